@@ -1,0 +1,120 @@
+internal import Crypto
+package import FoundationEssentials
+package import RelayTypes
+
+/// Gives out nonces and judges age attestations (PROTOCOL.md section 4).
+///
+/// Signatures are checked outside the actor, several at a time. Everything that a nonce or a `jti` decides
+/// happens in one step without a suspension, so that of two tokens with one nonce exactly one is judged.
+package actor AgeVerifier {
+    private let configuration: AttestationConfiguration
+    private let issuers: [IssuerKeys]
+    private var nonces: NonceRegister
+    private var tokens: ReplayMemory<SHA256Digest>
+    private var generator = SystemRandomNumberGenerator()
+
+    /// Reads the keys of every issuer.
+    package init(_ configuration: AttestationConfiguration) throws(AttestationSetupError) {
+        self.configuration = configuration
+        issuers = try IssuerKeys.all(configuration.issuers)
+        // No token that is good now can still be good after this.
+        let memory = configuration.longestTokenLife + 2 * configuration.clockSkew
+        nonces = NonceRegister(lifetime: configuration.nonceLifetime, memory: memory)
+        tokens = ReplayMemory(capacity: 100_000, lifetime: memory)
+    }
+
+    /// Gives a peer a fresh nonce; the one before is void.
+    package func issueNonce(for peer: PeerID, at now: Date) -> IssuedNonce {
+        nonces.issue(for: peer, at: now, using: &generator)
+    }
+
+    /// The peer has ended: its nonce is void.
+    ///
+    /// Call it once for every peer that was given one.
+    package func forget(_ peer: PeerID) {
+        nonces.forget(peer)
+    }
+
+    /// Judges a token that a peer presents.
+    ///
+    /// A token with a valid signature uses up the nonce that it carries, accepted or not; one that fails
+    /// before that leaves it. The caller gives the peer its next nonce.
+    package func verify(
+        _ token: String, from peer: PeerID, at now: Date
+    ) async -> Result<Attested, AttestationFailure> {
+        do throws(TokenFault) {
+            let (signed, issuer) = try await Self.authenticated(token, by: issuers)
+            return judge(signed.claims, of: issuer, from: peer, at: now)
+        } catch {
+            return .failure(AttestationFailure(.invalid, error.reason))
+        }
+    }
+
+    /// Everything up to the signature; `nonisolated`, so that it does not hold the actor.
+    nonisolated private static func authenticated(
+        _ token: String, by issuers: [IssuerKeys]
+    ) async throws(TokenFault) -> (SignedToken, IssuerKeys) {
+        let signed = try SignedToken(token)
+        return (signed, try await signed.confirmed(by: issuers))
+    }
+
+    /// Everything after the signature, in one step.
+    private func judge(
+        _ claims: [String: JSONValue], of issuer: IssuerKeys, from peer: PeerID, at now: Date
+    ) -> Result<Attested, AttestationFailure> {
+        // First of all, so that whatever is found below, the nonce is gone.
+        let use = claims["nonce"]?.string.map { nonces.consume($0, by: peer, at: now) }
+        let tokenName = claims["jti"]?.string.map { Self.digest(issuer: issuer.name, tokenID: $0) }
+
+        if use == .consumed { return .failure(AttestationFailure(.replayed, "the nonce has been used")) }
+        if let tokenName, tokens.contains(tokenName) {
+            return .failure(AttestationFailure(.replayed, "the jti has been used"))
+        }
+        do throws(TokenFault) {
+            try Self.requireFresh(use)
+            try requireRegisteredClaims(TokenClaims(claims: claims, now: now, skew: configuration.clockSkew))
+            if claims["jti"] != nil, tokenName == nil { throw TokenFault("jti is not a string") }
+            let statement = AgeStatement(
+                TokenClaims(claims: claims, now: now, skew: 0).object(at: issuer.claimPath) ?? [:])
+            if statement.contradictsItself { throw TokenFault("the age_over claims contradict each other") }
+
+            if let tokenName { tokens.insert(tokenName, at: now) }
+            guard let rule = configuration.bands.first(where: { statement.fits($0) }) else {
+                let reason = "the age_over claims, as JSON booleans, prove none of this service's bands"
+                return .failure(AttestationFailure(.underage, reason))
+            }
+            return .success(Attested(band: rule.band, issuer: issuer.name))
+        } catch {
+            return .failure(AttestationFailure(.invalid, error.reason))
+        }
+    }
+
+    private static func requireFresh(_ use: NonceRegister.Use?) throws(TokenFault) {
+        switch use {
+        case .accepted: return
+        case .expired: throw TokenFault("the nonce is older than 10 minutes")
+        // The same words for both, so that nobody can try which nonces exist.
+        case .foreign, .unknown, .consumed: throw TokenFault("nonce is not this peer's current nonce")
+        case nil: throw TokenFault("nonce is not a string")
+        }
+    }
+
+    private func requireRegisteredClaims(_ claims: TokenClaims) throws(TokenFault) {
+        try claims.requireAudience(configuration.audience)
+        let expires = try claims.requireUnexpired()
+        guard let issued = try claims.issuedAt() else { throw TokenFault("iat is not a number") }
+        guard expires >= issued else { throw TokenFault("exp is before iat") }
+        guard expires - issued <= configuration.longestTokenLife else {
+            throw TokenFault("exp is more than 600 s after iat")
+        }
+        try claims.requireStarted()
+    }
+
+    /// A name of fixed length for a `jti`, which may be long and may mean something to the issuer.
+    private static func digest(issuer: String, tokenID: String) -> SHA256Digest {
+        var hash = SHA256()
+        hash.update(data: Data("\(issuer.utf8.count):\(issuer)".utf8))
+        hash.update(data: Data(tokenID.utf8))
+        return hash.finalize()
+    }
+}

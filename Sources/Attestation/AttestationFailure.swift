@@ -1,0 +1,34 @@
+package import RelayTypes
+
+/// What a good attestation proved.
+package struct Attested: Sendable, Equatable {
+    package let band: Band
+    /// The configured name of the issuer that vouched for it.
+    package let issuer: String
+
+    package init(band: Band, issuer: String) {
+        self.band = band
+        self.issuer = issuer
+    }
+}
+
+/// Why an attestation proved nothing.
+package struct AttestationFailure: Error, Sendable, Equatable {
+    /// The three error codes of PROTOCOL.md section 4.
+    package enum Code: String, Sendable, Equatable, CaseIterable {
+        case invalid = "attestation_invalid"
+        case replayed = "attestation_replayed"
+        case underage
+    }
+
+    package let code: Code
+    /// A fixed sentence for whoever integrates an issuer.
+    ///
+    /// It never repeats anything from the token, and says nothing about keys or other peers.
+    package let reason: String
+
+    package init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+}

@@ -1,0 +1,138 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include "CLinuxNet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(clinuxnet_header) == sizeof(struct mmsghdr), "clinuxnet_header is struct mmsghdr");
+_Static_assert(
+    offsetof(clinuxnet_header, msg_len) == offsetof(struct mmsghdr, msg_len), "clinuxnet_header is struct mmsghdr");
+
+bool clinuxnet_parse(const char *text, clinuxnet_address *result) {
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    memset(result, 0, sizeof *result);
+    if (inet_pton(AF_INET, text, &ipv4) == 1) {
+        result->high = (uint64_t)ntohl(ipv4.s_addr) << 32;
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, &ipv6) == 1) {
+        result->high = clinuxnet_load64(ipv6.s6_addr);
+        result->low = clinuxnet_load64(ipv6.s6_addr + 8);
+        result->is_ipv6 = true;
+        return true;
+    }
+    return false;
+}
+
+int clinuxnet_open(
+    const clinuxnet_address *address, int buffer_size, clinuxnet_address *bound) {
+    int descriptor = socket(
+        address->is_ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (descriptor < 0) return -errno;
+    int on = 1;
+    if (address->is_ipv6
+        && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
+        int code = errno;
+        close(descriptor);
+        return -code;
+    }
+    // Best effort: the kernel gives at most net.core.rmem_max and wmem_max.
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof buffer_size);
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
+    struct sockaddr_in6 name;
+    socklen_t length =
+        clinuxnet_write_address(&name, address->high, address->low, address->port, address->is_ipv6);
+    if (bind(descriptor, (struct sockaddr *)&name, length) != 0) {
+        int code = errno;
+        close(descriptor);
+        return -code;
+    }
+    length = sizeof name;
+    if (getsockname(descriptor, (struct sockaddr *)&name, &length) != 0) {
+        int code = errno;
+        close(descriptor);
+        return -code;
+    }
+    *bound = clinuxnet_read_address(&name);
+    return descriptor;
+}
+
+void clinuxnet_prepare(clinuxnet_message *messages, clinuxnet_header *headers, int count) {
+    for (int index = 0; index < count; index++) {
+        memset(&headers[index], 0, sizeof headers[index]);
+        headers[index].msg_hdr.msg_iov = &messages[index].vector;
+        headers[index].msg_hdr.msg_iovlen = 1;
+        headers[index].msg_hdr.msg_name = &messages[index].name;
+        headers[index].msg_hdr.msg_namelen = sizeof messages[index].name;
+    }
+}
+
+int clinuxnet_receive(
+    int descriptor, clinuxnet_message *messages, clinuxnet_header *headers, int count) {
+    for (int index = 0; index < count; index++) {
+        headers[index].msg_hdr.msg_namelen = sizeof messages[index].name;
+        headers[index].msg_hdr.msg_flags = 0;
+    }
+    int received;
+    do {
+        received = recvmmsg(descriptor, (struct mmsghdr *)headers, (unsigned)count, MSG_DONTWAIT, NULL);
+    } while (received < 0 && errno == EINTR);
+    if (received >= 0) return received;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+}
+
+int clinuxnet_send(int descriptor, clinuxnet_header *headers, int count) {
+    int sent;
+    do {
+        sent = sendmmsg(descriptor, (struct mmsghdr *)headers, (unsigned)count, MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent >= 0 ? sent : -errno;
+}
+
+int clinuxnet_wait(struct pollfd *descriptors, int count, int64_t nanoseconds) {
+    struct timespec timeout;
+    timeout.tv_sec = nanoseconds / 1000000000;
+    timeout.tv_nsec = nanoseconds % 1000000000;
+    int ready = ppoll(descriptors, (nfds_t)count, nanoseconds < 0 ? NULL : &timeout, NULL);
+    return ready >= 0 ? ready : -errno;
+}
+
+uint64_t clinuxnet_monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int clinuxnet_event(void) {
+    int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
+void clinuxnet_signal(int descriptor) {
+    uint64_t one = 1;
+    // EAGAIN: it is signalled already, as far as can be counted.
+    (void)!write(descriptor, &one, sizeof one);
+}
+
+void clinuxnet_clear(int descriptor) {
+    uint64_t value;
+    (void)!read(descriptor, &value, sizeof value);
+}
+
+void clinuxnet_begin_thread(const char *name) {
+    (void)pthread_setname_np(pthread_self(), name);
+    sigset_t all;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+}

@@ -1,0 +1,184 @@
+internal import DTLS
+package import MediaControl
+internal import RelayCore
+package import RelayTypes
+internal import Synchronization
+
+/// The data plane of one machine: workers, each with its thread, its sockets and its legs.
+///
+/// Sockets are open once `init` has returned; packets are looked at from ``start()`` to ``stop()``.
+package final class MediaServer: MediaPlane {
+    /// A worker as the control plane sees it.
+    private struct Handle: Sendable {
+        let mailbox: Mailbox
+        let page: CounterPage
+        let report: WorkerReport
+        let candidates: [Endpoint]
+    }
+
+    /// Workers that have no thread yet, and threads that have one.
+    private struct Life: ~Copyable {
+        var waiting: SlotTable<Worker>
+        var threads: [WorkerThread] = []
+    }
+
+    /// What one worker is made of.
+    private struct Made: ~Copyable {
+        let worker: Worker
+        let handle: Handle
+    }
+
+    package let legsPerWorker: Int
+    package let fingerprint: CertificateFingerprint
+    package let events: AsyncStream<MediaEvent>
+    private let continuation: AsyncStream<MediaEvent>.Continuation
+    private let handles: [Handle]
+    private let life: Mutex<Life>
+
+    /// Opens the sockets.
+    package init(configuration: MediaServerConfiguration) throws(MediaServerError) {
+        try configuration.check()
+        legsPerWorker = configuration.legsPerWorker
+        do {
+            let digest = try configuration.certificate.fingerprint()
+            guard let fingerprint = CertificateFingerprint(algorithm: .sha256, digest: digest) else {
+                preconditionFailure("a SHA-256 digest has 32 bytes")
+            }
+            self.fingerprint = fingerprint
+        } catch {
+            throw .dtls(error)
+        }
+        (events, continuation) = AsyncStream.makeStream(of: MediaEvent.self)
+
+        var handles: [Handle] = []
+        var workers = SlotTable<Worker>(capacity: configuration.workers)
+        for number in 0..<configuration.workers {
+            let made = try Self.make(number, configuration, continuation)
+            handles.append(made.handle)
+            workers.insert(made.worker, at: number, generation: 0)
+        }
+        self.handles = handles
+        life = Mutex(Life(waiting: workers))
+    }
+
+    deinit { stop() }
+
+    /// Starts the threads.
+    ///
+    /// Once.
+    package func start() throws(MediaServerError) {
+        let failure = life.withLock { life -> MediaServerError? in
+            for number in 0..<life.waiting.capacity where life.waiting.isTaken(number) {
+                let worker = life.waiting.remove(at: number)
+                do throws(MediaServerError) {
+                    life.threads.append(try WorkerThread(worker: worker, name: "tidegate-\(number)"))
+                } catch {
+                    return error
+                }
+            }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// Ends the threads, waits for them, closes the sockets and ends ``events``.
+    ///
+    /// May be called again.
+    package func stop() {
+        for handle in handles { handle.mailbox.stop() }
+        let threads = life.withLock { life in
+            for number in 0..<life.waiting.capacity where life.waiting.isTaken(number) {
+                _ = life.waiting.remove(at: number)
+            }
+            let threads = life.threads
+            life.threads = []
+            return threads
+        }
+        for thread in threads { thread.join() }
+        continuation.finish()
+    }
+
+    /// Sentences about sockets that failed for good: empty while all is well.
+    package var failures: [String] { handles.flatMap(\.report.failures) }
+
+    /// Where candidates say that the first worker listens, as `HOST:PORT`.
+    package var mediaAddress: String {
+        guard let first = handles.first?.candidates.first else { return "" }
+        return first.isIPv6 ? "[\(first.address)]:\(first.port)" : "\(first.address):\(first.port)"
+    }
+
+    // MARK: MediaPlane
+
+    package var workerCount: Int { handles.count }
+
+    package var now: MonotonicInstant { MonotonicClock.now }
+
+    package func candidates(ofWorker worker: UInt16) -> [Endpoint] {
+        Int(worker) < handles.count ? handles[Int(worker)].candidates : []
+    }
+
+    package func credentials(
+        for slot: LegSlot, using generator: inout some RandomNumberGenerator
+    ) -> ICECredentials {
+        CredentialCodec.credentials(
+            for: LegPlace(worker: slot.worker, index: slot.index), using: &generator)
+    }
+
+    @discardableResult
+    package func submit(_ order: MediaOrder, ticket: Ticket) -> Bool {
+        guard Int(order.worker) < handles.count else { return false }
+        return handles[Int(order.worker)].mailbox.put(order, ticket: ticket)
+    }
+
+    package func counters() -> MediaCounters {
+        var totals = MediaCounters()
+        for handle in handles { handle.page.add(to: &totals) }
+        return totals
+    }
+}
+
+extension MediaServer {
+    /// Datagrams of one socket between two flushes: a whole receive batch, and the transmit queue.
+    private static func sendCapacity(_ core: RelayCoreConfiguration) -> Int {
+        ReceiveBatch.capacity + core.transmitCapacity
+    }
+
+    private static func make(
+        _ number: Int, _ configuration: MediaServerConfiguration,
+        _ continuation: AsyncStream<MediaEvent>.Continuation
+    ) throws(MediaServerError) -> Made {
+        var generator = SystemRandomNumberGenerator()
+        var core = RelayCoreConfiguration(
+            worker: UInt16(truncatingIfNeeded: number), legs: configuration.legsPerWorker,
+            format: configuration.format, seed: generator.next())
+        core.consentTimeout = configuration.consentTimeout
+
+        let wanted = configuration.port == 0 ? 0 : configuration.port + UInt16(truncatingIfNeeded: number)
+        var ports = SlotTable<Port>(capacity: configuration.addresses.count)
+        var bound: [Endpoint] = []
+        for (index, address) in configuration.addresses.enumerated() {
+            do throws(SocketError) {
+                let socket = try UDPSocket(
+                    address: address, port: wanted, index: UInt8(truncatingIfNeeded: index))
+                bound.append(socket.local)
+                ports.insert(
+                    Port(socket: socket, capacity: sendCapacity(core)), at: index, generation: 0)
+            } catch {
+                throw .socket(error)
+            }
+        }
+        let context: DTLSContext
+        do throws(DTLSError) {
+            context = try DTLSContext(role: .server, certificate: configuration.certificate)
+        } catch {
+            throw .dtls(error)
+        }
+        let handle = Handle(
+            mailbox: Mailbox(), page: CounterPage(), report: WorkerReport(events: continuation),
+            candidates: try configuration.candidates(bound: bound))
+        let worker = Worker(
+            ports: ports, core: RelayCore(core, dtls: context), mailbox: handle.mailbox, page: handle.page,
+            report: handle.report)
+        return Made(worker: worker, handle: handle)
+    }
+}

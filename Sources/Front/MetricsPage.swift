@@ -1,0 +1,92 @@
+internal import RelayTypes
+internal import Switchboard
+internal import Telemetry
+
+/// What `GET /metrics` shows: the control plane, the packet path, the listener and the process.
+internal struct MetricsPage {
+    internal let snapshot: MetricsSnapshot
+    internal let status: StatusReport
+    internal let ready: Bool
+    internal let front: FrontUsage
+
+    internal var text: String {
+        PrometheusText.render(controlPlane + packetPath + listener + ProcessUsage.now().families)
+    }
+
+    private var controlPlane: [MetricFamily] {
+        [
+            MetricFamily(
+                MetricName.buildInfo, .gauge, help: "Always 1; the label tells the version.",
+                samples: [MetricSample(.whole(1), labels: [.init("version", status.version)])]),
+            .gauge(MetricName.ready, ready ? 1 : 0, help: "Whether /readyz says ready."),
+            .gauge(MetricName.peers, Double(snapshot.peers), help: "Peers now, resumable ones included."),
+            .gauge(MetricName.legs, Double(snapshot.legs), help: "Media legs now."),
+            .gauge(MetricName.pairs, Double(snapshot.pairs), help: "Pairs now."),
+            .gauge(MetricName.waitingPeers, Double(snapshot.waiting), help: "Peers that wait for a partner."),
+            gates,
+            .counter(MetricName.matches, snapshot.matches, help: "Pairs made."),
+            .counter(
+                MetricName.pairsEnded, by: "reason", snapshot.pairsEnded,
+                known: ["next", "left", "lost", "report", "moderator", "policy", "different_bands"],
+                help: "Pairs ended, by why."),
+            .counter(
+                MetricName.legsEnded, by: "reason", snapshot.legsEnded,
+                known: [
+                    "fingerprint_mismatch", "no_common_profile", "handshake_failed", "consent_expired",
+                    "closed_by_browser", "timeout",
+                ], help: "Legs that ended by themselves, by why."),
+            .counter(
+                MetricName.attestations, by: "outcome", snapshot.attestations,
+                known: ["accepted", "attestation_invalid", "attestation_replayed", "underage"],
+                help: "Age attestations, by outcome."),
+            .counter(MetricName.reportsReceived, snapshot.reportsReceived, help: "Reports received."),
+            .counter(
+                MetricName.reportsNotDurable, snapshot.reportsNotDurable,
+                help: "Reports that could not be written at the first attempt."),
+            .histogram(
+                MetricName.cutLatency, buckets: snapshot.cutLatencyBuckets, sum: snapshot.cutLatencySum,
+                help: "From a report's or order's arrival to its being in force on the packet path."),
+        ]
+    }
+
+    /// Gates by channel and hold; `open` counts those with no hold.
+    private var gates: MetricFamily {
+        let samples = snapshot.gates.sorted { $0.key < $1.key }
+            .flatMap { channel, holds in
+                holds.sorted { $0.key < $1.key }
+                    .map { hold, count in
+                        MetricSample(
+                            .whole(UInt64(max(count, 0))),
+                            labels: [.init("channel", channel), .init("hold", hold)])
+                    }
+            }
+        return MetricFamily(
+            MetricName.gates, .gauge, help: "Gates by hold; one with two holds counts under both.",
+            samples: samples)
+    }
+
+    private var packetPath: [MetricFamily] {
+        [
+            .counter(MetricName.receivedPackets, snapshot.receivedPackets, help: "Datagrams received."),
+            .counter(MetricName.receivedBytes, snapshot.receivedBytes, help: "Bytes of those."),
+            .counter(MetricName.forwardedPackets, snapshot.forwardedPackets, help: "Packets forwarded."),
+            .counter(MetricName.forwardedBytes, snapshot.forwardedBytes, help: "Bytes of those."),
+            .counter(
+                MetricName.droppedPackets, by: "reason", snapshot.droppedPackets,
+                known: DropReason.allCases.map(\.name), help: "Packets dropped, by why."),
+            .counter(
+                MetricName.handshakes, by: "outcome",
+                ["completed": snapshot.handshakesCompleted, "failed": snapshot.handshakesFailed],
+                help: "DTLS handshakes, by outcome."),
+        ]
+    }
+
+    private var listener: [MetricFamily] {
+        [
+            .gauge(MetricName.connections, Double(front.connections), help: "Public connections now."),
+            .gauge(MetricName.webSockets, Double(front.webSockets), help: "WebSockets now."),
+            .counter(
+                MetricName.refusedConnections, front.refused, help: "Connections refused for want of room."),
+        ]
+    }
+}

@@ -1,0 +1,68 @@
+package import RelayTypes
+
+/// Whom a peer may be matched with at all: nobody of another group, ever.
+package enum MatchGroup: Sendable, Hashable {
+    /// Everyone whose attestation proved this band.
+    case band(Band)
+    /// Everyone who has proved nothing yet.
+    case unverified
+}
+
+/// One peer that looks for a partner.
+package struct Seeker: Sendable, Equatable {
+    package enum Media: Sendable, Hashable { case video, text }
+
+    package var peer: PeerID
+    /// As the person wrote them.
+    ///
+    /// Compared without regard to case, width and outer spaces: see ``InterestKey``.
+    package var interests: [String]
+    /// BCP 47 tags.
+    ///
+    /// Compared by their first subtag, without regard to case: `en-GB` and `en-US` are both `en`.
+    package var languages: [String]
+    package var media: Media
+    package var group: MatchGroup
+    /// Where the peer's leg lives.
+    ///
+    /// Both legs of a pair live on one worker and no leg is moved yet, so peers on different workers are not
+    /// matched.
+    package var worker: UInt16
+    /// Recent partners and blocked ones.
+    ///
+    /// Either side's list keeps two peers apart.
+    package var avoid: Set<PeerID>
+    /// Who the operator says this is.
+    ///
+    /// One identity never meets itself; `nil` is never equal to another `nil`.
+    package var identity: String?
+
+    package init(
+        peer: PeerID, interests: [String] = [], languages: [String] = [], media: Media = .video,
+        group: MatchGroup, worker: UInt16 = 0, avoid: Set<PeerID> = [], identity: String? = nil
+    ) {
+        self.peer = peer
+        self.interests = interests
+        self.languages = languages
+        self.media = media
+        self.group = group
+        self.worker = worker
+        self.avoid = avoid
+        self.identity = identity
+    }
+}
+
+/// Two peers that shall meet.
+package struct Match: Sendable, Equatable {
+    /// The one who has waited longer.
+    package let first: PeerID
+    package let second: PeerID
+    /// What both are interested in, in the first's order and spelling.
+    package let sharedInterests: [String]
+
+    package init(first: PeerID, second: PeerID, sharedInterests: [String]) {
+        self.first = first
+        self.second = second
+        self.sharedInterests = sharedInterests
+    }
+}

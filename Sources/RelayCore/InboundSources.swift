@@ -1,0 +1,105 @@
+/// The SSRCs that one browser sends with: learned from authenticated packets only, and at most 16 in a leg's life, so
+/// that nobody can make the server remember more.
+internal struct InboundSources: BitwiseCopyable {
+    /// A browser needs three, and one more after each `replaceTrack` that renumbers.
+    internal static let capacity = 16
+
+    private enum Use: UInt8, BitwiseCopyable {
+        /// Seen in RTCP only.
+        case unknown
+        case audio, video, retransmission
+        /// Another SSRC has taken its place; what still comes under it is late.
+        case retired
+    }
+
+    private struct Source: BitwiseCopyable {
+        var ssrc: UInt32
+        var use: Use
+    }
+
+    private var sources = InlineArray<16, Source>(repeating: Source(ssrc: 0, use: .unknown))
+    private var count = 0
+    /// The current SSRC of each stream; 0 while it is unknown.
+    internal private(set) var audio: UInt32 = 0
+    internal private(set) var video: UInt32 = 0
+    internal private(set) var retransmission: UInt32 = 0
+
+    /// What an SSRC turned out to be.
+    internal enum Verdict: BitwiseCopyable {
+        case current
+        case retired
+        case refused
+    }
+
+    /// Whether a packet with this SSRC may be looked at: it is known, or there is room for it.
+    @inline(__always)
+    internal func admits(_ ssrc: UInt32) -> Bool { count < Self.capacity || find(ssrc) != nil }
+
+    /// Takes note of an authenticated RTP packet.
+    @inline(__always)
+    internal mutating func note(_ ssrc: UInt32, as role: StreamRole) -> Verdict {
+        if ssrc == self[role], ssrc != 0 { return .current }
+        return learn(ssrc, as: role)
+    }
+
+    /// Takes note of the sender of an authenticated RTCP packet.
+    internal mutating func noteFeedback(from ssrc: UInt32) {
+        guard find(ssrc) == nil, count < Self.capacity else { return }
+        sources[count] = Source(ssrc: ssrc, use: .unknown)
+        count &+= 1
+    }
+
+    private mutating func learn(_ ssrc: UInt32, as role: StreamRole) -> Verdict {
+        guard ssrc != 0 else { return .refused }
+        let place: Int
+        if let known = find(ssrc) {
+            if sources[known].use == .retired { return .retired }
+            // One SSRC is one stream for good (RFC 3550 §8).
+            guard sources[known].use == .unknown else { return .refused }
+            place = known
+        } else {
+            guard count < Self.capacity else { return .refused }
+            place = count
+            count &+= 1
+        }
+        if let previous = find(self[role]) { sources[previous].use = .retired }
+        sources[place] = Source(ssrc: ssrc, use: Self.use(of: role))
+        self[role] = ssrc
+        return .current
+    }
+
+    private func find(_ ssrc: UInt32) -> Int? {
+        var index = 0
+        while index < count {
+            if sources[index].ssrc == ssrc { return index }
+            index &+= 1
+        }
+        return nil
+    }
+
+    private static func use(of role: StreamRole) -> Use {
+        switch role {
+        case .audio: .audio
+        case .video: .video
+        case .retransmission: .retransmission
+        }
+    }
+
+    @inline(__always)
+    internal private(set) subscript(role: StreamRole) -> UInt32 {
+        get {
+            switch role {
+            case .audio: audio
+            case .video: video
+            case .retransmission: retransmission
+            }
+        }
+        set {
+            switch role {
+            case .audio: audio = newValue
+            case .video: video = newValue
+            case .retransmission: retransmission = newValue
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import MediaControl
+internal import RelayTypes
+
+/// What one side sent, and what became of it.
+internal struct TallyCells: BitwiseCopyable {
+    internal var forwardedPackets: UInt64 = 0
+    internal var forwardedBytes: UInt64 = 0
+    internal var dropped = DropCounts()
+
+    internal var report: SideTally {
+        var result = SideTally()
+        result.forwardedPackets = forwardedPackets
+        result.forwardedBytes = forwardedBytes
+        result.dropped = dropped.byReason
+        return result
+    }
+}
+
+/// One direction of a pair, named by the side that sends.
+internal struct Direction: BitwiseCopyable {
+    internal var splice = Splice()
+    /// The video gate is open and no key frame has passed since it opened: the server asks for one.
+    internal var awaitsKeyFrame = false
+    internal var tally = TallyCells()
+}
+
+/// Two legs of one worker, joined: their gates, their splices and their tally.
+///
+/// Starts shut.
+internal struct Pair: ~Copyable {
+    internal let slot: PairSlot
+    /// Indexes of the legs.
+    internal let first: Int
+    internal let second: Int
+    internal private(set) var gates: PairGates
+    /// By ``RelayTypes/Side/index`` of the side that sends.
+    internal var directions = InlineArray<2, Direction>(repeating: Direction())
+
+    internal init(slot: PairSlot, first: Int, second: Int) {
+        self.slot = slot
+        self.first = first
+        self.second = second
+        gates = PairGates(all: .policy)
+    }
+
+    /// Index of the leg on a side.
+    @inline(__always)
+    internal func leg(_ side: Side) -> Int { side == .first ? first : second }
+
+    /// Sets all gates.
+    ///
+    /// What a gate that shuts has spliced is over; a video gate that opens waits for a key frame.
+    internal mutating func set(_ new: PairGates) {
+        for sender in Side.allCases {
+            for channel in [Channel.audio, .video] {
+                let isOpen = Gate.isOpen(new[sender, channel])
+                if Gate.isOpen(gates[sender, channel]) == isOpen { continue }
+                if !isOpen { directions[sender.index].splice.end(channel) }
+                if channel == .video { directions[sender.index].awaitsKeyFrame = isOpen }
+            }
+        }
+        gates = new
+    }
+
+    internal var tally: PairTally {
+        var result = PairTally()
+        result.first = directions[Side.first.index].tally.report
+        result.second = directions[Side.second.index].tally.report
+        return result
+    }
+}
+
+extension Side {
+    /// 0 or 1, for tables.
+    @inline(__always)
+    internal var index: Int { Int(rawValue & 1) }
+}

@@ -1,0 +1,159 @@
+internal import MediaControl
+internal import RelayTypes
+internal import SRTP
+internal import Wire
+
+/// The packet path: in place, without allocation, lock or log.
+extension RelayCore {
+    /// RTP: authenticate, ask the gate, renumber, protect for the partner.
+    @inline(__always)
+    internal mutating func relayMedia(
+        _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
+    ) -> RelayOutcome {
+        guard let index = endpoints.leg(at: source) else { return drop(.unknownAddress) }
+        guard legs[index].cipher != nil else { return drop(.noKeys, from: index) }
+
+        // Read before authentication only to refuse: nothing is believed yet.
+        guard length >= RTPHeaderView.fixedLength else { return drop(.rtpMalformed, from: index) }
+        let ssrc = slot.bytes.uint32(at: 8)
+        guard let role = StreamRole(payloadType: slot.bytes.byte(at: 1) & 0x7f, format: format),
+            role == .audio || legs[index].hasVideo, legs[index].inbound.admits(ssrc)
+        else { return drop(.unexpectedStream, from: index) }
+
+        let plain: Int
+        do throws(SRTPError) {
+            plain = try legs[index].cipher?.unprotectRTP(&slot, length: length) ?? 0
+        } catch {
+            return drop(Self.reason(error, malformed: .rtpMalformed), from: index)
+        }
+        switch legs[index].inbound.note(ssrc, as: role) {
+        case .current: break
+        case .retired: return drop(.beforeSplice, from: index)
+        case .refused: return drop(.unexpectedStream, from: index)
+        }
+        followMedia(index, from: source, at: now)
+
+        guard let pair = legs[index].pair else { return drop(.noPair, from: index) }
+        let side = legs[index].side
+        guard let passage = Gate.passage(through: pairs[pair].gates[side, role.channel]) else {
+            return drop(.held, from: index)
+        }
+        return forward(&slot, length: plain, role, of: pair, from: side, passage, at: now)
+    }
+
+    /// The only way on for RTP: it takes a passage, which only the gate gives.
+    @inline(__always)
+    private mutating func forward(
+        _ slot: inout MutableRawSpan, length: Int, _ role: StreamRole, of pair: Int, from side: Side,
+        _ passage: consuming Gate.Passage, at now: MonotonicInstant
+    ) -> RelayOutcome {
+        let sender = pairs[pair].leg(side)
+        let partner = pairs[pair].leg(side.other)
+        guard role == .audio || legs[partner].hasVideo,
+            legs[partner].mayReceive(at: now, timeout: consentTimeout),
+            let destination = legs[partner].paths.selected
+        else { return drop(.partnerNotReady, from: sender) }
+
+        guard var facts = PacketFacts(slot.bytes.extracting(0..<length), role, format) else {
+            return drop(.rtpMalformed, from: sender)
+        }
+        if role == .video, pairs[pair].directions[side.index].splice.needsKeyFrame(from: facts.inbound.ssrc) {
+            facts.findKeyFrame(in: slot.bytes.extracting(0..<length))
+            if !facts.inbound.isKeyFrameStart {
+                pairs[pair].directions[side.index].awaitsKeyFrame = true
+                requestKeyFrame(ofPair: pair, from: side, at: now)
+            }
+        }
+        guard
+            let placed = pairs[pair].directions[side.index].splice
+                .place(facts.inbound, after: &legs[partner].outbound, at: now)
+        else { return drop(.beforeSplice, from: sender) }
+        if facts.inbound.isKeyFrameStart { pairs[pair].directions[side.index].awaitsKeyFrame = false }
+        facts.write(placed, into: &slot)
+
+        let protected: Int
+        do throws(SRTPError) {
+            protected = try legs[partner].cipher?.protectRTP(&slot, length: length) ?? 0
+        } catch {
+            return drop(.protectFailed, from: sender)
+        }
+        countForwarded(protected, of: pair, from: side)
+        return .forward(length: protected, to: destination)
+    }
+
+    /// RTCP: authenticate, keep what the gates let through, speak of it in the partner's numbers, protect.
+    internal mutating func relayFeedback(
+        _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
+    ) -> RelayOutcome {
+        guard let index = endpoints.leg(at: source) else { return drop(.unknownAddress) }
+        guard legs[index].cipher != nil else { return drop(.noKeys, from: index) }
+        guard length >= 8 else { return drop(.rtcpMalformed, from: index) }
+        let ssrc = slot.bytes.uint32(at: 4)
+        guard legs[index].inbound.admits(ssrc) else { return drop(.unexpectedStream, from: index) }
+
+        let plain: Int
+        do throws(SRTPError) {
+            plain = try legs[index].cipher?.unprotectRTCP(&slot, length: length) ?? 0
+        } catch {
+            return drop(Self.reason(error, malformed: .rtcpMalformed), from: index)
+        }
+        legs[index].inbound.noteFeedback(from: ssrc)
+        followMedia(index, from: source, at: now)
+
+        guard let pair = legs[index].pair else { return drop(.noPair, from: index) }
+        let side = legs[index].side
+        guard let passage = Gate.passage(through: pairs[pair].gates, feedbackFrom: side) else {
+            return drop(.held, from: index)
+        }
+        return forward(slot.bytes.extracting(0..<plain), of: pair, from: side, passage, at: now)
+    }
+
+    /// The only way on for RTCP.
+    private mutating func forward(
+        _ compound: RawSpan, of pair: Int, from side: Side, _ passage: consuming Gate.FeedbackPassage,
+        at now: MonotonicInstant
+    ) -> RelayOutcome {
+        let sender = pairs[pair].leg(side)
+        let partner = pairs[pair].leg(side.other)
+        guard legs[partner].mayReceive(at: now, timeout: consentTimeout),
+            let destination = legs[partner].paths.selected
+        else { return drop(.partnerNotReady, from: sender) }
+        guard transmits.room > 0 else { return drop(.sendFailed, from: sender) }
+
+        let context = feedbackContext(ofPair: pair, from: side, passage)
+        switch legs[partner].sendFeedback(compound, context, to: destination, into: &transmits) {
+        case .dropped(let reason): return drop(reason, from: sender)
+        case .sent(let length):
+            countForwarded(length, of: pair, from: side)
+            return .consumed
+        }
+    }
+
+    @inline(__always)
+    private mutating func countForwarded(_ length: Int, of pair: Int, from side: Side) {
+        let bytes = UInt64(truncatingIfNeeded: length)
+        counters.forwardedPackets &+= 1
+        counters.forwardedBytes &+= bytes
+        pairs[pair].directions[side.index].tally.forwardedPackets &+= 1
+        pairs[pair].directions[side.index].tally.forwardedBytes &+= bytes
+    }
+
+    /// Authenticated media from another known path moves the leg there.
+    @inline(__always)
+    private mutating func followMedia(_ index: Int, from source: Endpoint, at now: MonotonicInstant) {
+        if legs[index].paths.media(from: source, at: now, timeout: consentTimeout) {
+            legs[index].hasUntoldMove = true
+            tellMove(index, at: now)
+        }
+    }
+
+    private static func reason(_ error: SRTPError, malformed: DropReason) -> DropReason {
+        switch error {
+        case .unauthenticated: .srtpUnauthenticated
+        case .replayed: .srtpReplayed
+        case .malformed: malformed
+        case .tooManyStreams: .unexpectedStream
+        case .noRoom, .keyLimit, .library: .srtpUnauthenticated
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package import DTLS
+package import MediaControl
+package import RelayTypes
+internal import STUNCodec
+internal import Wire
+
+/// What a worker must know to run its core.
+package struct RelayCoreConfiguration: Sendable {
+    package var worker: UInt16
+    /// Most legs, and most pairs.
+    package var legs: Int
+    package var format: MediaFormat
+    /// How long a browser is kept without a check of its own, in seconds (RFC 7675 §5.1).
+    package var consentTimeout: UInt64 = 30
+    /// A secret of this process, for the hash of addresses.
+    package var seed: UInt64
+    /// Slots for datagrams of the server's own between two flushes.
+    package var transmitCapacity = 256
+
+    package init(worker: UInt16, legs: Int, format: MediaFormat, seed: UInt64) {
+        self.worker = worker
+        self.legs = legs
+        self.format = format
+        self.seed = seed
+    }
+}
+
+/// What became of one datagram.
+package enum RelayOutcome: Sendable, Equatable, BitwiseCopyable {
+    /// Send the first `length` bytes of the same slot there.
+    case forward(length: Int, to: Endpoint)
+    /// It was for the server itself, or its remainder is in the transmit queue.
+    case consumed
+    case dropped(DropReason)
+}
+
+/// Every leg and pair of one worker, without a socket, a clock or a thread.
+///
+/// Feed one thing (an order, a datagram, the time), send what ``transmits`` holds, read ``takeEvents()``. Orders are
+/// given only while nothing is queued: what is acknowledged is then in force.
+package struct RelayCore: ~Copyable {
+    /// Most DTLS datagrams looked at in one turn: a handshake step costs 100 to 1,000 times a packet, and DTLS repeats
+    /// what is lost.
+    package static let handshakeBudget = 8
+    /// The server asks a browser for a key frame at most once in this time, in nanoseconds.
+    package static let keyFrameInterval: UInt64 = 300_000_000
+    /// A path belongs to the leg that was checked on it within this time, in nanoseconds: a spoofed source address
+    /// cannot take it away while its owner is alive (browsers check every 2.5 s to 5 s).
+    package static let pathOwnership: UInt64 = 15_000_000_000
+
+    /// The control plane is told of a leg's moves at most once in this time, in nanoseconds.
+    package static let moveInterval: UInt64 = 100_000_000
+
+    internal let worker: UInt16
+    internal let format: MediaFormat
+    /// In nanoseconds.
+    internal let consentTimeout: UInt64
+
+    internal var legs: SlotTable<Leg>
+    internal var pairs: SlotTable<Pair>
+    internal var endpoints: EndpointTable
+    internal var legTimers: DeadlineTable
+    internal var pairTimers: DeadlineTable
+    internal var stun = STUNServer()
+    internal let dtls: DTLSContext
+    internal var handshakesLeft = Self.handshakeBudget
+    internal var events: [MediaEvent] = []
+
+    /// What is to be sent.
+    package var transmits: TransmitQueue
+    package var counters = RelayCounters()
+
+    /// - Parameter dtls: a server context with the certificate whose fingerprint is offered.
+    package init(_ configuration: RelayCoreConfiguration, dtls: consuming DTLSContext) {
+        let capacity = min(max(configuration.legs, 1), CredentialCodec.mostLegs)
+        worker = configuration.worker
+        format = configuration.format
+        consentTimeout = configuration.consentTimeout &* 1_000_000_000
+        legs = SlotTable(capacity: capacity)
+        pairs = SlotTable(capacity: capacity)
+        endpoints = EndpointTable(capacity: capacity * PathSet.capacity, seed: configuration.seed)
+        legTimers = DeadlineTable(capacity: capacity)
+        pairTimers = DeadlineTable(capacity: capacity)
+        transmits = TransmitQueue(capacity: configuration.transmitCapacity)
+        self.dtls = dtls
+        events.reserveCapacity(256)
+    }
+
+    /// Legs that are open, ended ones included until they are closed.
+    package var legCount: Int { legs.count }
+    package var pairCount: Int { pairs.count }
+    /// Addresses that authenticated checks have come from.
+    package var endpointCount: Int { endpoints.count }
+
+    /// When ``fireTimers(at:)`` is wanted.
+    package var deadline: MonotonicInstant { min(legTimers.next, pairTimers.next) }
+
+    /// Starts a turn: one batch of datagrams.
+    package mutating func beginTurn() { handshakesLeft = Self.handshakeBudget }
+
+    /// Whether ``takeEvents()`` has something to give.
+    package var hasEvents: Bool { !events.isEmpty }
+
+    /// Everything that happened since the last call, oldest first.
+    package mutating func takeEvents() -> [MediaEvent] {
+        let taken = events
+        events.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    /// Looks at one datagram.
+    ///
+    /// - Parameters:
+    ///   - slot: the datagram, and behind it room for an SRTP trailer. Starts at an address that is a multiple of 4.
+    ///   - length: bytes in the datagram.
+    package mutating func receive(
+        _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
+    ) -> RelayOutcome {
+        counters.receivedPackets &+= 1
+        counters.receivedBytes &+= UInt64(truncatingIfNeeded: max(length, 0))
+        guard length >= 0, length <= slot.byteCount,
+            let kind = try? PacketKind(slot.bytes.extracting(0..<length))
+        else { return drop(.unknownProtocol) }
+        switch kind {
+        case .rtp: return relayMedia(&slot, length: length, from: source, at: now)
+        case .rtcp: return relayFeedback(&slot, length: length, from: source, at: now)
+        case .stun: return answerCheck(slot.bytes.extracting(0..<length), from: source, at: now)
+        case .dtls: return handshake(slot.bytes.extracting(0..<length), from: source, at: now)
+        }
+    }
+
+    /// Does what has fallen due: retransmits handshakes, ends legs without consent, asks for key frames again.
+    package mutating func fireTimers(at now: MonotonicInstant) {
+        if legTimers.isDue(at: now) {
+            var start = 0
+            while transmits.room > 0, let index = legTimers.firstDue(from: start, at: now) {
+                start = index + 1
+                fireLegTimer(index, at: now)
+            }
+            legTimers.finishScan(at: now)
+        }
+        if pairTimers.isDue(at: now) {
+            var start = 0
+            while transmits.room > 1, let index = pairTimers.firstDue(from: start, at: now) {
+                start = index + 1
+                firePairTimer(index, at: now)
+            }
+            pairTimers.finishScan(at: now)
+        }
+    }
+
+    // MARK: Counting
+
+    /// Counts a datagram that belongs to no leg.
+    @inline(__always)
+    internal mutating func drop(_ reason: DropReason) -> RelayOutcome {
+        counters.dropped.add(reason)
+        return .dropped(reason)
+    }
+
+    /// Counts a packet of a leg, for its pair too.
+    @inline(__always)
+    internal mutating func drop(_ reason: DropReason, from leg: Int) -> RelayOutcome {
+        counters.dropped.add(reason)
+        if let pair = legs[leg].pair {
+            pairs[pair].directions[legs[leg].side.index].tally.dropped.add(reason)
+        }
+        return .dropped(reason)
+    }
+}

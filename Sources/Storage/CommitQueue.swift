@@ -1,0 +1,96 @@
+internal import Foundation
+internal import GRDB
+
+/// One write: what to do inside a transaction, and who waits for it.
+struct PendingWrite {
+    /// What the record is called, for ``StorageError/duplicate(_:)``.
+    let name: String
+    /// Returns how many rows it concerned.
+    let perform: @Sendable (Database) throws -> Int
+    let waiter: CheckedContinuation<Result<Int, StorageError>, Never>
+}
+
+/// Commits writes together (group commit): while one transaction is on its way to the disk, the writes that
+/// arrive wait, and then share the next one.
+actor CommitQueue {
+    /// Most writes in one transaction: bounds how long the first of them waits.
+    private static let batch = 512
+
+    private let file: DatabaseFile
+    private var waiting: [PendingWrite] = []
+    private var isCommitting = false
+    /// Whether the latest transaction could not be made durable.
+    private(set) var lastCommitFailed = false
+    private(set) var lastCommit: ContinuousClock.Instant?
+    /// How many transactions have been tried, for tests.
+    private(set) var transactions = 0
+
+    init(file: DatabaseFile) { self.file = file }
+
+    /// Returns when the write is durable, or has failed; it does not stop when the caller's task is
+    /// cancelled.
+    func write(
+        named name: String, _ perform: @escaping @Sendable (Database) throws -> Int
+    ) async throws(StorageError) -> Int {
+        let result = await withCheckedContinuation { waiter in
+            waiting.append(PendingWrite(name: name, perform: perform, waiter: waiter))
+            guard !isCommitting else { return }
+            isCommitting = true
+            Task { await self.commitAll() }
+        }
+        return try result.get()
+    }
+
+    /// Waits for every write that came before, whatever became of it, so that a read sees them.
+    func settle() async {
+        guard isCommitting else { return }
+        _ = try? await write(named: "") { _ in 0 }
+    }
+
+    private func commitAll() async {
+        while !waiting.isEmpty {
+            let writes = Array(waiting.prefix(Self.batch))
+            waiting.removeFirst(writes.count)
+            transactions += 1
+            let results = await commit(writes)
+            for (write, result) in zip(writes, results) { write.waiter.resume(returning: result) }
+        }
+        isCommitting = false
+    }
+
+    /// One transaction for all.
+    ///
+    /// A record that is there already fails alone; the disk fails them all.
+    private func commit(_ writes: [PendingWrite]) async -> [Result<Int, StorageError>] {
+        let path = file.path
+        let steps = writes.map { (name: $0.name, perform: $0.perform) }
+        do {
+            try file.requireInPlace()
+            let results = try await file.pool.write { db in
+                try steps.map { step in try Self.carryOut(step.perform, named: step.name, in: db) }
+            }
+            lastCommitFailed = false
+            lastCommit = .now
+            return results
+        } catch {
+            lastCommitFailed = true
+            let failure = StorageError(error, path: path)
+            return writes.map { _ in .failure(failure) }
+        }
+    }
+
+    private static func carryOut(
+        _ perform: @Sendable (Database) throws -> Int, named name: String, in db: Database
+    ) throws -> Result<Int, StorageError> {
+        do {
+            var count = 0
+            try db.inSavepoint {
+                count = try perform(db)
+                return .commit
+            }
+            return .success(count)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            return .failure(.duplicate(name))
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import RelayTypes
+
+/// What has happened since the start.
+///
+/// Only ever grows.
+struct Counts {
+    var matches: UInt64 = 0
+    var pairsEnded: [String: UInt64] = [:]
+    var attestations: [String: UInt64] = [:]
+    var legsEnded: [String: UInt64] = [:]
+    var reports: UInt64 = 0
+    var cutLatency = LatencyHistogram()
+}
+
+/// Packets a second over the last whole second or so.
+struct PacketRate {
+    private var lastCount: UInt64 = 0
+    private var lastAt: MonotonicInstant?
+    private(set) var perSecond: Double = 0
+
+    mutating func sample(_ count: UInt64, at now: MonotonicInstant) {
+        guard let last = lastAt else {
+            (lastCount, lastAt) = (count, now)
+            return
+        }
+        let elapsed = now.nanoseconds(since: last)
+        guard elapsed >= 1_000_000_000 else { return }
+        perSecond = Double(count &- lastCount) * 1e9 / Double(elapsed)
+        (lastCount, lastAt) = (count, now)
+    }
+}

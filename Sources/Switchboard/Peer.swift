@@ -1,0 +1,81 @@
+import Matchmaking
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+
+/// One person, from `welcome` until the peer ends.
+///
+/// Belongs to the Switchboard alone.
+final class Peer {
+    /// How far the media path has come.
+    enum LegState {
+        case offered
+        /// `re` is the answer's id; `attempt` tells this answer's timeout from an earlier one's.
+        case answered(re: MessageID?, attempt: UInt64)
+        case connected
+    }
+
+    struct Leg {
+        let slot: LegSlot
+        let offer: String
+        var state: LegState
+
+        var isConnected: Bool { if case .connected = state { true } else { false } }
+    }
+
+    /// A pair that has been parted for its bands, of which this peer does not know yet.
+    struct Parting {
+        let pair: PairID
+        let gate: ServerMessage
+    }
+
+    /// Most messages kept for a peer whose connection is lost.
+    static let maximumMissed = 64
+
+    let id: PeerID
+    var identity: String?
+    var connection: ConnectionID?
+    var link: (any PeerLink)?
+    var resumeToken: String
+    /// Grows at each loss of the connection, so that an old resume window cannot end a resumed peer.
+    var detachments: UInt64 = 0
+    /// What was said while nobody listened, oldest first.
+    var missed: [ServerMessage] = []
+
+    var proof: AgeProof?
+    var request: JoinRequest?
+    /// Has asked to be matched, and has not been since.
+    var wantsPool = false
+    var isWaiting = false
+    var leg: Leg?
+    var pair: LivePair?
+    var parting: Parting?
+    /// Cuts that are not yet in force: no new partner before they are.
+    var unsettledCuts = 0
+    /// The latest pair that has ended.
+    var lastPair: PastPair?
+    var lastPartner: PeerID?
+    var partners: PartnerMemory
+
+    init(id: PeerID, resumeToken: String, avoidRecent: Int) {
+        self.id = id
+        partners = PartnerMemory(recent: avoidRecent)
+        self.resumeToken = resumeToken
+    }
+
+    /// Says it now, or keeps it for a resume.
+    func send(_ message: ServerMessage, re: MessageID? = nil) {
+        if let link {
+            link.send(message, re: re)
+        } else if missed.count < Self.maximumMissed {
+            switch message {
+            // A resume tells these anew, as they are then.
+            case .matched, .gate, .queued, .offer, .typing: break
+            default: missed.append(message)
+            }
+        }
+    }
+
+    func isProved(at now: MonotonicInstant) -> Bool { proof.map { now < $0.expires } ?? false }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Logging
+import Policy
+import RelayTypes
+import Storage
+import Synchronization
+
+/// Writes what outlives a pair. Nothing that closes a gate waits for it.
+///
+/// A report that the disk does not take is kept in memory and tried again until it does.
+actor RecordKeeper {
+    private struct Unsaved {
+        let record: ReportRecord
+        let whenDurable: @Sendable () async -> Void
+    }
+
+    /// How long until a report that failed is tried again.
+    private static let retryInterval = Duration.seconds(1)
+
+    /// How often expired records are removed.
+    private static let sweepInterval = Duration.seconds(3_600)
+
+    private let store: any ReportStore
+    private let wallClock: @Sendable () -> Date
+    private let logger: Logger
+    private let capacity: Int
+    private var unsaved: [Unsaved] = []
+    private var lastError: String?
+    private nonisolated let pairs = Mutex(PairChanges())
+    private nonisolated let changed: AsyncStream<Void>
+    private nonisolated let change: AsyncStream<Void>.Continuation
+
+    /// What has happened to pairs since the last write.
+    private struct PairChanges {
+        /// Most changes that wait while the disk takes none; what is over is not kept.
+        static let capacity = 100_000
+
+        var started: [PairRecord] = []
+        var ended: [(pair: PairID, at: Date)] = []
+
+        var isFull: Bool { started.count + ended.count >= Self.capacity }
+    }
+
+    /// - Parameter capacity: most reports kept in memory; beyond that the newest is lost, and logged.
+    init(
+        store: any ReportStore, logger: Logger, capacity: Int, wallClock: @escaping @Sendable () -> Date
+    ) {
+        self.wallClock = wallClock
+        self.store = store
+        self.logger = logger
+        self.capacity = capacity
+        (changed, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Reports that could not be written at the first attempt, since the start.
+    private(set) var notDurableCount: UInt64 = 0
+
+    /// Writes pairs as they come, and tries reports again, until the task is cancelled.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.writePairs() }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.retryInterval)
+                    await self.retry()
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.sweep()
+                    try? await Task.sleep(for: Self.sweepInterval)
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    // MARK: Pairs
+
+    /// Notes a pair's beginning.
+    ///
+    /// Returns at once.
+    nonisolated func started(_ pair: LivePair) {
+        let record = PairRecord(
+            pair: pair.id, startedAt: pair.startedAtDate,
+            first: .init(peer: pair.first.id, band: pair.first.proof?.band, receipt: pair.firstReceipt),
+            second: .init(peer: pair.second.id, band: pair.second.proof?.band, receipt: pair.secondReceipt))
+        pairs.withLock { if !$0.isFull { $0.started.append(record) } }
+        change.yield()
+    }
+
+    /// Notes a pair's end.
+    ///
+    /// Returns at once.
+    nonisolated func ended(_ pair: PairID, at date: Date) {
+        pairs.withLock { if !$0.isFull { $0.ended.append((pair, date)) } }
+        change.yield()
+    }
+
+    private func writePairs() async {
+        for await _ in changed {
+            let changes = pairs.withLock { pairs in
+                defer { pairs = PairChanges() }
+                return pairs
+            }
+            // Writes that wait together share one flush of the disk. Ends come after their beginnings.
+            await withTaskGroup(of: Void.self) { group in
+                for record in changes.started { group.addTask { await self.save(record) } }
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for (pair, date) in changes.ended { group.addTask { await self.save(end: date, of: pair) } }
+            }
+        }
+    }
+
+    private func save(_ record: PairRecord) async {
+        do {
+            try await store.savePair(record)
+        } catch {
+            note(error)
+        }
+    }
+
+    private func save(end date: Date, of pair: PairID) async {
+        do {
+            try await store.endPair(pair, at: date)
+        } catch {
+            note(error)
+        }
+    }
+
+    /// Removes what has been kept for long enough.
+    private func sweep() async {
+        do {
+            let removed = try await store.deleteExpired(now: wallClock())
+            if removed > 0 { logger.info("expired records removed", metadata: ["records": "\(removed)"]) }
+        } catch {
+            note(error)
+        }
+    }
+
+    /// The pair that a receipt is for, from earlier runs too.
+    func pair(forReceipt receipt: String, since: Date) async -> ReceiptRecord? {
+        do {
+            return try await store.pair(forReceipt: receipt, since: since)
+        } catch {
+            note(error)
+            return nil
+        }
+    }
+
+    // MARK: Reports
+
+    /// - Parameter whenDurable: called once when a report that could not be written now has been written later.
+    /// - Returns: whether the report is durable.
+    func save(_ record: ReportRecord, whenDurable: @escaping @Sendable () async -> Void) async -> Bool {
+        do {
+            try await store.save(record)
+            lastError = nil
+            return true
+        } catch {
+            note(error)
+            notDurableCount += 1
+            if unsaved.count < capacity {
+                unsaved.append(Unsaved(record: record, whenDurable: whenDurable))
+            } else {
+                logger.critical(
+                    "report lost: too many wait for the disk", metadata: ["report": "\(record.id)"])
+            }
+            return false
+        }
+    }
+
+    private func retry() async {
+        while let next = unsaved.first {
+            do {
+                try await store.save(next.record)
+            } catch .duplicate {
+                // It was written after all, and the answer got lost.
+            } catch {
+                return note(error)
+            }
+            // Others may have been appended meanwhile, none removed: only this function removes.
+            unsaved.removeFirst()
+            lastError = nil
+            await next.whenDurable()
+        }
+    }
+
+    private func note(_ error: StorageError) {
+        let text = "\(error)"
+        if text != lastError { logger.error("storage failed", metadata: ["error": "\(text)"]) }
+        lastError = text
+    }
+
+    /// What keeps reports from becoming durable, as a sentence; `nil` when nothing does.
+    func problem() async -> String? {
+        if !unsaved.isEmpty { return "\(unsaved.count) reports wait for the disk: \(lastError ?? "unknown")" }
+        return await store.isHealthy()
+            ? nil : "the report database cannot be written: \(lastError ?? "unknown")"
+    }
+}

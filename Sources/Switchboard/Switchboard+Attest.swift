@@ -1,0 +1,75 @@
+import Attestation
+import Foundation
+import Logging
+import Matchmaking
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+
+extension Switchboard {
+    func freshNonce(for peer: Peer, re: MessageID?) async {
+        let nonce = await verifier.issueNonce(for: peer.id, at: configuration.wallClock())
+        peer.send(.nonce(nonce: nonce.nonce, expires: timestamp(nonce.expires)), re: re)
+    }
+
+    func attest(_ token: String, by peer: Peer, re: MessageID?) async {
+        let date = configuration.wallClock()
+        let result = await verifier.verify(token, from: peer.id, at: date)
+        // The peer may have ended while the signature was checked: its proof ends with it.
+        guard peers[peer.id] === peer else { return }
+        switch result {
+        case .success(let attested):
+            counts.attestations["accepted", default: 0] += 1
+            let expires = media.now.advanced(bySeconds: configuration.bandLifetime)
+            let proof = AgeProof(band: attested.band, expires: expires)
+            let nonce = await verifier.issueNonce(for: peer.id, at: date)
+            guard peers[peer.id] === peer else { return }
+            peer.proof = proof
+            due.add(.proofLapses(peer.id), at: expires)
+            logger.info("age attested", metadata: ["peer": "\(peer.id)", "issuer": "\(attested.issuer)"])
+            peer.send(
+                .age(
+                    band: attested.band,
+                    expires: timestamp(date.addingTimeInterval(Double(configuration.bandLifetime))),
+                    nonce: nonce.nonce),
+                re: re)
+            proofChanged(peer)
+        case .failure(let failure):
+            let code: ErrorCode =
+                switch failure.code {
+                case .invalid: .attestationInvalid
+                case .replayed: .attestationReplayed
+                case .underage: .underage
+                }
+            counts.attestations[code.rawValue, default: 0] += 1
+            logger.info("attestation refused", metadata: ["peer": "\(peer.id)", "code": "\(code.rawValue)"])
+            peer.send(.error(code: code, message: failure.reason), re: re)
+            // An issuer's word that a person is in no band outweighs an older word that they are.
+            if failure.code == .underage, peer.proof != nil {
+                peer.proof = nil
+                proofChanged(peer)
+            }
+        }
+    }
+
+    /// A proof has come, changed or gone: the pair is judged anew, and so is the place in the pool.
+    private func proofChanged(_ peer: Peer) {
+        if let pair = peer.pair { return judge(pair, .attested(pair.side(of: peer), peer.proof)) }
+        guard peer.wantsPool, peer.link != nil else { return }
+        let isProved = peer.isProved(at: media.now)
+        if peer.isWaiting, Admission(unverified: unverifiedRule, isProved: isProved) == .pool {
+            waitingRoom.move(peer.id, to: group(of: peer, at: media.now))
+            return match()
+        }
+        leaveWaitingRoom(peer)
+        advance(peer, answering: nil)
+    }
+
+    func proofMayHaveLapsed(_ id: PeerID) {
+        guard let peer = peers[id], let proof = peer.proof, proof.expires <= media.now else { return }
+        // The pair's own deadline shuts its gates. Alone, the peer is once more one who has proved nothing.
+        guard peer.pair == nil else { return }
+        proofChanged(peer)
+    }
+}

@@ -1,0 +1,89 @@
+import Matchmaking
+import MediaControl
+import Policy
+import RelayTypes
+import SDP
+import Signalling
+
+extension Switchboard {
+    func join(_ request: JoinRequest, by peer: Peer, re: MessageID?) {
+        guard peer.pair == nil, peer.parting == nil else {
+            return peer.send(
+                .error(code: .badMessage, message: "join while paired; say next or leave first"), re: re)
+        }
+        if peer.isWaiting, let before = peer.request, before.media == request.media {
+            waitingRoom.update(peer.id, interests: request.interests, languages: request.languages)
+        } else {
+            leaveWaitingRoom(peer)
+        }
+        peer.request = request
+        peer.wantsPool = true
+        advance(peer, answering: .some(re))
+    }
+
+    func leave(_ peer: Peer, re: MessageID?) {
+        peer.parting = nil
+        if let pair = peer.pair { part(pair, because: .left(by: pair.side(of: peer))) }
+        peer.wantsPool = false
+        leaveWaitingRoom(peer)
+        peer.send(.left, re: re)
+    }
+
+    /// Takes a peer as far towards a partner as it may go: offers a leg, enters the pool, looks for a match.
+    ///
+    /// - Parameter answering: the id to answer with `queued`; `nil` for no answer.
+    func advance(_ peer: Peer, answering: MessageID??) {
+        let now = media.now
+        var offered: String?
+        if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request {
+            let admission = Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now))
+            if request.media == .video, peer.leg == nil, admission != .outside {
+                guard openLeg(for: peer) else {
+                    peer.wantsPool = false
+                    return peer.send(
+                        .error(
+                            code: .unavailable,
+                            message: "no room for another video connection; try again later"),
+                        re: answering ?? nil)
+                }
+                offered = peer.leg?.offer
+            }
+            let isReady = request.media == .text || peer.leg?.isConnected == true
+            if admission == .pool, isReady, peer.unsettledCuts == 0, !peer.isWaiting {
+                waitingRoom.enter(seeker(peer, request, at: now), at: now)
+                peer.isWaiting = true
+            }
+        }
+        if let re = answering { peer.send(.queued(waiting: waitingRoom.count), re: re) }
+        if let offered { peer.send(.offer(sdp: offered, iceRestart: false)) }
+        if peer.isWaiting { match() }
+    }
+
+    func leaveWaitingRoom(_ peer: Peer) {
+        guard peer.isWaiting else { return }
+        waitingRoom.leave(peer.id)
+        peer.isWaiting = false
+    }
+
+    var unverifiedRule: UnverifiedRule {
+        switch configuration.policy.unverified {
+        case .hold: .hold
+        case .lobby: .lobby
+        case .refuse: .refuse
+        }
+    }
+
+    func group(of peer: Peer, at now: MonotonicInstant) -> MatchGroup {
+        guard peer.isProved(at: now), let proof = peer.proof else { return .unverified }
+        return .band(proof.band)
+    }
+
+    private func seeker(_ peer: Peer, _ request: JoinRequest, at now: MonotonicInstant) -> Seeker {
+        Seeker(
+            peer: peer.id, interests: request.interests, languages: request.languages,
+            media: request.media == .video ? .video : .text,
+            group: group(of: peer, at: now),
+            worker: request.media == .video ? peer.leg?.slot.worker ?? 0 : 0,
+            avoid: peer.partners.avoid, identity: peer.identity)
+    }
+}

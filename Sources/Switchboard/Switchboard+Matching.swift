@@ -1,0 +1,151 @@
+import Logging
+import Matchmaking
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+
+extension Switchboard {
+    /// Joins everybody who can be matched now.
+    func match() {
+        let now = media.now
+        for match in waitingRoom.matches(at: now) {
+            guard let first = peers[match.first], let second = peers[match.second] else { continue }
+            first.isWaiting = false
+            second.isWaiting = false
+            pair(first, second, sharedInterests: match.sharedInterests, at: now)
+        }
+        // One entry at a time, unless an earlier one is needed: or each call would leave one behind.
+        if let deadline = waitingRoom.deadline, deadline < nextMatching {
+            nextMatching = deadline
+            due.add(.matching, at: deadline)
+        }
+    }
+
+    private func pair(_ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant) {
+        let policy = PairPolicy(
+            PairFacts(matchedAt: now, first: .init(proof: first.proof), second: .init(proof: second.proof)),
+            rules: rules)
+        var slot: PairSlot?
+        if let one = first.leg?.slot, let other = second.leg?.slot, first.request?.media == .video {
+            guard let taken = takePairSlot(onWorker: one.worker) else {
+                logger.error("no pair slot", metadata: ["worker": "\(one.worker)"])
+                return
+            }
+            media.submit(
+                .pair(taken, first: one, second: other, gates: policy.outcome.gates), ticket: .none)
+            slot = taken
+        }
+        let pair = LivePair(
+            id: .random(using: &random), first: first, second: second, slot: slot,
+            receipts: (
+                randomText(characters: 32, using: &random), randomText(characters: 32, using: &random)
+            ),
+            sharedInterests: sharedInterests, startedAt: now, date: configuration.wallClock(), policy: policy)
+        pairs[pair.id] = pair
+        for side in Side.allCases {
+            let peer = pair[side]
+            peer.pair = pair
+            peer.wantsPool = false
+            peer.lastPartner = pair[side.other].id
+            peer.partners.met(pair[side.other].id)
+            receipts[pair.receipt(of: side)] = (pair.id, side)
+        }
+        counts.matches += 1
+        logger.info(
+            "matched", metadata: ["pair": "\(pair.id)", "first": "\(first.id)", "second": "\(second.id)"])
+        for side in Side.allCases {
+            pair[side].send(pair.matchedMessage(for: side, at: now))
+            pair[side].send(pair.gateMessage(for: side))
+        }
+        records.started(pair)
+        scheduleJudgement(of: pair, after: now)
+        // The two may be of different bands after all: a proof can have come since they entered the pool.
+        if policy.outcome.ending != nil { judge(pair, .tick) }
+    }
+
+    private func takePairSlot(onWorker worker: UInt16) -> PairSlot? {
+        guard let place = pairSlots[Int(worker)].take() else { return nil }
+        return PairSlot(worker: worker, index: place.index, generation: place.generation)
+    }
+
+    func scheduleJudgement(of pair: LivePair, after now: MonotonicInstant) {
+        if let deadline = pair.policy.deadline(after: now) { due.add(.pairPolicy(pair.id), at: deadline) }
+    }
+
+    // MARK: Gates
+
+    /// Gives policy one fact, and carries out what it says.
+    ///
+    /// - Parameter answering: whom to answer with `gate` even when nothing has changed, and with which id.
+    func judge(_ pair: LivePair, _ input: PairPolicy.Input, answering: (side: Side, re: MessageID?)? = nil) {
+        let now = media.now
+        let outcome = pair.policy.handle(input, at: now)
+        if let ending = outcome.ending { return part(pair, because: ending) }
+        scheduleJudgement(of: pair, after: now)
+        let changed = outcome.gates != pair.gates
+        if changed {
+            // A release is written down first, and carried out second.
+            logger.info(
+                "gates changed", metadata: ["pair": "\(pair.id)", "gates": "\(summary(outcome.gates))"])
+            pair.gates = outcome.gates
+            if let slot = pair.slot { media.submit(.setGates(slot, outcome.gates), ticket: .none) }
+        }
+        for side in Side.allCases {
+            if answering?.side == side {
+                pair[side].send(pair.gateMessage(for: side), re: answering?.re)
+            } else if changed {
+                pair[side].send(pair.gateMessage(for: side))
+            }
+        }
+    }
+
+    private func summary(_ gates: PairGates) -> String {
+        Side.allCases
+            .map { side in
+                Channel.allCases.map { "\($0.name)=\(gates[side, $0].names.joined(separator: "+"))" }
+                    .joined(separator: " ")
+            }
+            .joined(separator: " | ")
+    }
+
+    func accept(_ id: PairID, by peer: Peer, re: MessageID?) {
+        if let parting = peer.parting, parting.pair == id { return peer.send(parting.gate, re: re) }
+        guard let pair = peer.pair else {
+            return peer.send(.error(code: .notPaired, message: "there is no partner"), re: re)
+        }
+        guard pair.id == id else {
+            return peer.send(.error(code: .unknownPair, message: "the partner has changed"), re: re)
+        }
+        let side = pair.side(of: peer)
+        judge(pair, .accepted(side), answering: (side, re))
+    }
+
+    func next(_ id: PairID?, block: Bool, by peer: Peer, re: MessageID?) {
+        guard peer.request != nil else {
+            return peer.send(.error(code: .notJoined, message: "join first"), re: re)
+        }
+        if let pair = peer.pair {
+            if let id, id != pair.id {
+                // The partner has changed while the message was under way: answered as things are.
+                let side = pair.side(of: peer)
+                peer.send(pair.matchedMessage(for: side, at: media.now), re: re)
+                return peer.send(pair.gateMessage(for: side))
+            }
+            if block { keepApart(peer, pair[pair.side(of: peer).other]) }
+            part(pair, because: .next(by: pair.side(of: peer)))
+        } else if let id, let current = peer.parting?.pair ?? peer.lastPair?.id, id != current {
+            return peer.send(.queued(waiting: waitingRoom.count), re: re)
+        } else if block, let last = peer.lastPartner {
+            peer.partners.block(last)
+        }
+        peer.parting = nil
+        peer.wantsPool = true
+        advance(peer, answering: .some(re))
+    }
+
+    func keepApart(_ one: Peer, _ other: Peer) {
+        one.partners.block(other.id)
+        other.partners.block(one.id)
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Logging
+import MediaControl
+import RelayTypes
+import Signalling
+
+/// What is kept of a pair that has ended, for a report that comes later.
+struct PastPair {
+    let id: PairID
+    let first: PeerID
+    let second: PeerID
+    let startedAtDate: Date
+    let endedAtDate: Date
+    let receipts: (first: String, second: String)
+
+    subscript(side: Side) -> PeerID { side == .first ? first : second }
+}
+
+extension Switchboard {
+    /// How long a pair that has ended stays in memory, in seconds: until its record is surely on disk.
+    static let pastPairLifetime: UInt64 = 600
+
+    /// Ends a pair: on the packet path first, then for the two people, then in the records.
+    ///
+    /// Where the reason is a cut, the two are told once it is in force.
+    func part(_ pair: LivePair, because reason: EndReason) {
+        switch reason {
+        case .report, .moderator, .policy: carryOut(pair, reason) { _ in }
+        default:
+            give(detach(pair, because: reason)) { _ in }
+            tell(pair, because: reason)
+        }
+    }
+
+    /// Cuts a pair and waits until the cut is in force and both have been told.
+    ///
+    /// The order is queued before this function first suspends.
+    ///
+    /// - Parameter arrivedAt: when the report or order came.
+    func cut(_ pair: LivePair, because reason: EndReason, arrivedAt: MonotonicInstant) async -> CutProof {
+        let acknowledgement: Acknowledgement? = await withCheckedContinuation { continuation in
+            carryOut(pair, reason) { continuation.resume(returning: $0) }
+        }
+        let latency = (acknowledgement?.at ?? media.now).nanoseconds(since: arrivedAt)
+        counts.cutLatency.record(nanoseconds: latency)
+        logger.info(
+            "cut in force",
+            metadata: ["pair": "\(pair.id)", "why": "\(reason.name)", "us": "\(latency / 1_000)"])
+        return CutProof(latencyNanoseconds: latency, tally: acknowledgement?.tally)
+    }
+
+    /// Orders the end, and tells both once it is in force.
+    ///
+    /// Until then neither gets a new partner.
+    private func carryOut(
+        _ pair: LivePair, _ reason: EndReason, then done: @escaping (Acknowledgement?) -> Void
+    ) {
+        for side in Side.allCases { pair[side].unsettledCuts += 1 }
+        give(detach(pair, because: reason)) { acknowledgement in
+            for side in Side.allCases { pair[side].unsettledCuts -= 1 }
+            self.tell(pair, because: reason)
+            for side in Side.allCases { self.advance(pair[side], answering: nil) }
+            done(acknowledgement)
+        }
+    }
+
+    /// Takes the pair out of every table.
+    ///
+    /// Nobody is queued again without asking.
+    ///
+    /// - Returns: the order that ends it on the packet path; `nil` for a text pair.
+    private func detach(_ pair: LivePair, because reason: EndReason) -> MediaOrder? {
+        pairs[pair.id] = nil
+        for side in Side.allCases {
+            pair[side].pair = nil
+            pair[side].wantsPool = false
+        }
+        let past = PastPair(
+            id: pair.id, first: pair.first.id, second: pair.second.id, startedAtDate: pair.startedAtDate,
+            endedAtDate: configuration.wallClock(),
+            receipts: (pair.firstReceipt, pair.secondReceipt))
+        pastPairs[pair.id] = past
+        for side in Side.allCases { pair[side].lastPair = past }
+        due.add(.pastPair(pair.id), at: media.now.advanced(bySeconds: Self.pastPairLifetime))
+        counts.pairsEnded[reason.name, default: 0] += 1
+        records.ended(pair.id, at: configuration.wallClock())
+        logger.info("pair ended", metadata: ["pair": "\(pair.id)", "why": "\(reason.name)"])
+        guard let slot = pair.slot else { return nil }
+        pairSlots[Int(slot.worker)].give(back: slot.index)
+        return .part(slot)
+    }
+
+    /// Who learns what (PROTOCOL.md section 2.2).
+    private func tell(_ pair: LivePair, because reason: EndReason) {
+        switch reason {
+        case .next(let side): pair[side.other].send(.partnerLeft(pair: pair.id, why: .next))
+        case .left(let side): pair[side.other].send(.partnerLeft(pair: pair.id, why: .left))
+        case .lost: for side in Side.allCases { pair[side].send(.partnerLeft(pair: pair.id, why: .lost)) }
+        case .report(let reporter):
+            pair[reporter].send(.partnerLeft(pair: pair.id, why: .cut))
+            pair[reporter.other].send(.cut(pair: pair.id, why: configuration.hideReports ? .policy : .report))
+        case .moderator: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .moderator)) }
+        case .policy: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .policy)) }
+        case .differentBands:
+            // Both hear it at one random time, and of a partner who left, so that nobody learns a band.
+            let delay = UInt64.random(in: 0...configuration.partingDelay, using: &random)
+            for side in Side.allCases {
+                pair[side].parting = Peer.Parting(pair: pair.id, gate: pair.gateMessage(for: side))
+                due.add(
+                    .parting(pair[side].id, pair.id), at: media.now.advanced(byMilliseconds: delay))
+            }
+        }
+    }
+
+    func announceParting(to id: PeerID, _ pair: PairID) {
+        guard let peer = peers[id], peer.parting?.pair == pair else { return }
+        peer.parting = nil
+        peer.send(.partnerLeft(pair: pair, why: .left))
+    }
+
+    func forgetPast(_ id: PairID) {
+        guard let past = pastPairs.removeValue(forKey: id) else { return }
+        receipts[past.receipts.first] = nil
+        receipts[past.receipts.second] = nil
+    }
+}
+
+/// That a cut was in force, and when.
+struct CutProof {
+    /// From the arrival of the report or order to the moment from which no packet can leave any more.
+    let latencyNanoseconds: UInt64
+    let tally: PairTally?
+}

@@ -1,0 +1,43 @@
+import Foundation
+import RelayTypes
+import Signalling
+
+extension Switchboard {
+    func chat(_ text: String, pair id: PairID?, by peer: Peer, re: MessageID?) {
+        guard configuration.policy.chat else {
+            return peer.send(.error(code: .chatRejected, message: "this server has no chat"), re: re)
+        }
+        if let parting = peer.parting, id == nil || id == parting.pair {
+            return peer.send(.error(code: .chatHeld, message: "the chat is held"), re: re)
+        }
+        guard let pair = peer.pair else {
+            let known = id.map { $0 == peer.lastPair?.id } ?? true
+            return peer.send(
+                known
+                    ? .error(code: .notPaired, message: "there is no partner")
+                    : .error(code: .unknownPair, message: "the partner has changed"),
+                re: re)
+        }
+        guard id == nil || id == pair.id else {
+            return peer.send(.error(code: .unknownPair, message: "the partner has changed"), re: re)
+        }
+        let side = pair.side(of: peer)
+        guard pair.gates[side, .chat].isEmpty else {
+            return peer.send(.error(code: .chatHeld, message: "the chat is held"), re: re)
+        }
+        pair[side.other].send(.chat(text: text, at: timestamp(configuration.wallClock()), pair: pair.id))
+        peer.send(.chatSent(pair: pair.id), re: re)
+    }
+
+    func typing(_ on: Bool, pair id: PairID?, by peer: Peer) {
+        guard configuration.policy.chat, let pair = peer.pair, id == nil || id == pair.id else { return }
+        let side = pair.side(of: peer)
+        guard pair.gates[side, .chat].isEmpty else { return }
+        pair[side.other].send(.typing(on: on, pair: pair.id))
+    }
+
+    /// RFC 3339, UTC, with milliseconds.
+    nonisolated func timestamp(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}

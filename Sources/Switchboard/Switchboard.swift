@@ -1,0 +1,211 @@
+package import Attestation
+import Foundation
+package import Logging
+import Matchmaking
+package import MediaControl
+import Policy
+import RelayTypes
+package import Signalling
+package import Storage
+
+/// The one actor that knows every peer and every pair of this machine, and joins the rooms together.
+///
+/// It decides nothing itself: `Policy` says what is held and what ends, `Matchmaking` who meets whom,
+/// `Attestation` what a token proves. It carries that out: first towards the packet path, then towards the two
+/// people, then towards the disk.
+package actor Switchboard {
+    /// One WebSocket.
+    struct Connection {
+        let link: any PeerLink
+        var peer: PeerID?
+    }
+
+    /// What falls due.
+    enum Due {
+        case resumeWindow(PeerID, detachment: UInt64)
+        case legTimeout(PeerID, attempt: UInt64)
+        case proofLapses(PeerID)
+        case legGone(LegSlot)
+        case pairPolicy(PairID)
+        case parting(PeerID, PairID)
+        case matching
+        case acknowledgement(Ticket)
+        case pastPair(PairID)
+    }
+
+    let configuration: SwitchboardConfiguration
+    let media: any MediaPlane
+    let verifier: AgeVerifier
+    let logger: Logger
+    let records: RecordKeeper
+    let startedAt: MonotonicInstant
+    let rules: PolicyRules
+
+    var random = SystemRandomNumberGenerator()
+    var connections: [ConnectionID: Connection] = [:]
+    var peers: [PeerID: Peer] = [:]
+    var resumeTokens: [String: PeerID] = [:]
+    var pairs: [PairID: LivePair] = [:]
+    /// Pairs that ended in the last minutes.
+    ///
+    /// Older ones are found in the store, by receipt.
+    var pastPairs: [PairID: PastPair] = [:]
+    /// Which pair, and whose, a receipt is for: of ``pairs`` and ``pastPairs``.
+    var receipts: [String: (pair: PairID, side: Side)] = [:]
+    var waitingRoom: WaitingRoom
+    var due = DeadlineQueue<Due>()
+    /// When the earliest `.matching` is due.
+    var nextMatching = MonotonicInstant.never
+    var legOwners: [LegSlot: PeerID] = [:]
+    var legSlots: [SlotAllocator]
+    var pairSlots: [SlotAllocator]
+    var acknowledgements: [Ticket: (Acknowledgement?) -> Void] = [:]
+    var snapshots: [Ticket: CheckedContinuation<PairSnapshot?, Never>] = [:]
+    var lastTicket: UInt64 = 0
+    var lastConnection: UInt64 = 0
+    var legAttempts: UInt64 = 0
+    var isDraining = false
+    var counts = Counts()
+    var rate = PacketRate()
+
+    package init(
+        configuration: SwitchboardConfiguration, media: any MediaPlane, store: any ReportStore,
+        verifier: AgeVerifier, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.media = media
+        self.verifier = verifier
+        self.logger = logger
+        records = RecordKeeper(
+            store: store, logger: logger, capacity: configuration.maximumUnsavedReports,
+            wallClock: configuration.wallClock)
+        startedAt = media.now
+        let consentChannels: Set<Channel> =
+            switch configuration.policy.consent {
+            case .off: []
+            case .video: [.video]
+            case .all: Set(Channel.allCases)
+            }
+        rules = PolicyRules(consentChannels: consentChannels)
+        waitingRoom = WaitingRoom(
+            matchWait: configuration.matchWait, avoidRecent: configuration.avoidRecent)
+        legSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker) }
+        pairSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker / 2) }
+    }
+
+    package nonisolated var policySummary: PolicySummary { configuration.policy }
+
+    /// Carries out what falls due and what workers tell, until the task is cancelled.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.followMedia() }
+            group.addTask { await self.keepRecords() }
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.tick()
+                    try? await Task.sleep(for: .milliseconds(25))
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    /// Writes what outlives a pair, until the task is cancelled.
+    package nonisolated func keepRecords() async { await records.run() }
+
+    private func followMedia() async {
+        for await event in media.events { handle(event) }
+    }
+
+    /// Carries out everything that is due by now.
+    package func tick() {
+        let now = media.now
+        rate.sample(media.counters().forwardedPackets, at: now)
+        while let item = due.take(at: now) {
+            switch item {
+            case .resumeWindow(let id, let detachment): resumeWindowEnded(id, detachment)
+            case .legTimeout(let id, let attempt): legTimedOut(id, attempt)
+            case .proofLapses(let id): proofMayHaveLapsed(id)
+            case .legGone(let slot): legIsGone(slot, .closedByBrowser)
+            case .pairPolicy(let id): if let pair = pairs[id] { judge(pair, .tick) }
+            case .parting(let id, let pair): announceParting(to: id, pair)
+            case .matching:
+                nextMatching = .never
+                match()
+            case .acknowledgement(let ticket): acknowledge(ticket, nil)
+            case .pastPair(let id): forgetPast(id)
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    /// Takes a fresh WebSocket.
+    package func connect(_ link: any PeerLink, address: String) -> ConnectionID {
+        lastConnection += 1
+        let id = ConnectionID(number: lastConnection)
+        connections[id] = Connection(link: link, peer: nil)
+        return id
+    }
+
+    /// Takes one message.
+    ///
+    /// The caller gives the messages of one connection one after the other.
+    package func receive(_ frame: ClientFrame, from connection: ConnectionID) async {
+        let arrivedAt = media.now
+        if case .hello(_, let token, let resume) = frame.message {
+            return await hello(token: token, resume: resume, re: frame.id, on: connection)
+        }
+        guard let id = connections[connection]?.peer, let peer = peers[id], peer.connection == connection
+        else {
+            return
+        }
+        switch frame.message {
+        case .hello: break
+        case .nonce: await freshNonce(for: peer, re: frame.id)
+        case .attest(let token): await attest(token, by: peer, re: frame.id)
+        case .join(let request): join(request, by: peer, re: frame.id)
+        case .answer(let sdp): answer(sdp, by: peer, re: frame.id)
+        case .accept(let pair): accept(pair, by: peer, re: frame.id)
+        case .next(let pair, let block): next(pair, block: block, by: peer, re: frame.id)
+        case .leave: leave(peer, re: frame.id)
+        case .report(let request): await report(request, by: peer, re: frame.id, arrivedAt: arrivedAt)
+        case .chat(let text, let pair): chat(text, pair: pair, by: peer, re: frame.id)
+        case .typing(let on, let pair): typing(on, pair: pair, by: peer)
+        case .appeal:
+            peer.send(
+                .error(
+                    code: .unavailable, message: "this server takes no appeals yet; write to its operator"),
+                re: frame.id)
+        }
+    }
+
+    /// A WebSocket is gone.
+    ///
+    /// - Parameter clean: the client closed it with 1000 or 1001.
+    package func disconnected(_ connection: ConnectionID, clean: Bool) async {
+        guard let id = connections.removeValue(forKey: connection)?.peer, let peer = peers[id],
+            peer.connection == connection
+        else { return }
+        peer.connection = nil
+        peer.link = nil
+        if clean || isDraining { return end(peer, because: .left) }
+        leaveWaitingRoom(peer)
+        peer.detachments += 1
+        due.add(
+            .resumeWindow(id, detachment: peer.detachments),
+            at: media.now.advanced(bySeconds: configuration.resumeWindow))
+        logger.info("connection lost", metadata: ["peer": "\(id)"])
+    }
+
+    /// Tells everybody that the server goes down, and hangs up.
+    ///
+    /// Nobody new is let in.
+    package func drain(within seconds: Int) {
+        isDraining = true
+        for connection in connections.values {
+            connection.link.send(.draining(reconnect: true, within: seconds), re: nil)
+            connection.link.close(.draining, reason: "the server is going down")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package import Foundation
+package import RelayTypes
+package import Signalling
+
+/// What the operator has configured for the control plane.
+package struct SwitchboardConfiguration: Sendable {
+    /// Shown by `GET /v1/status`.
+    package var version = "0"
+    package var policy = PolicySummary()
+    package var reportReasons = ["minor", "nudity", "sextortion", "grooming", "threat", "spam", "other"]
+    /// Tells the reported `policy` instead of `report`.
+    package var hideReports = true
+    /// How long an unclean close may be resumed, in seconds.
+    package var resumeWindow: UInt64 = 10
+    /// How many recent partners are not met again.
+    package var avoidRecent = 10
+    /// How long interests matter, in seconds.
+    package var matchWait: UInt64 = 3
+    /// From an answer to `connected`, in seconds.
+    package var legTimeout: UInt64 = 15
+    /// How long a proof counts, in seconds.
+    package var bandLifetime: UInt64 = 12 * 3_600
+    /// How long a receipt is good for a report, in seconds.
+    package var receiptWindow: UInt64 = 24 * 3_600
+    /// Two peers of different bands hear `partner_left` after a random time up to this, in milliseconds.
+    package var partingDelay: UInt64 = 2_000
+    /// Most peers at once; the next one is told `unavailable`.
+    package var maximumPeers = 20_000
+    /// Most reports kept in memory while the disk does not take them.
+    package var maximumUnsavedReports = 10_000
+    package var format = MediaFormat()
+    /// Whether the admin API shows whole addresses.
+    package var showsAddresses = false
+    package var iceServers: [ServerMessage.ICEServer] = []
+    /// Checks an operator's identity token; gives the subject, or `nil` for a token that is not valid.
+    ///
+    /// Absent where the operator has configured no identity issuer: tokens are then ignored.
+    package var identify: (@Sendable (_ token: String, _ now: Date) async -> String?)?
+    /// Refuses a `hello` without a valid identity token.
+    package var requiresIdentity = false
+    package var wallClock: @Sendable () -> Date = { Date() }
+
+    package init() {}
+}

@@ -1,0 +1,127 @@
+import Front
+import RelayTestKit
+import RelayTypes
+import Signalling
+
+@testable import Switchboard
+
+/// A control plane that remembers what it was told, and says what a test wants.
+final class StubControl: ControlPlane {
+    struct State: Sendable {
+        var links: [UInt64: any PeerLink] = [:]
+        var frames: [ClientFrame] = []
+        /// By connection: whether the goodbye was clean.
+        var ended: [UInt64: Bool] = [:]
+        var addresses: [String] = []
+        var orders: [OrderSeen] = []
+        var queries: [String] = []
+        var isReady = true
+    }
+
+    struct OrderSeen: Sendable, Equatable {
+        var action: String
+        var reason: String
+        var from: String?
+        var channel: String?
+    }
+
+    static let pair = PairID("pair-0123456789abcde")
+    static let peers = [PeerID("peer-a"), PeerID("peer-b")]
+
+    let state = Monitor(State())
+    private let answer: @Sendable (ClientFrame, any PeerLink) -> Void
+
+    init(answer: @escaping @Sendable (ClientFrame, any PeerLink) -> Void = { _, _ in }) {
+        self.answer = answer
+    }
+
+    func connect(_ link: any PeerLink, address: String) async -> ConnectionID {
+        state.update { state in
+            let number = UInt64(state.links.count + 1)
+            state.links[number] = link
+            state.addresses.append(address)
+            return ConnectionID(number: number)
+        }
+    }
+
+    func receive(_ frame: ClientFrame, from connection: ConnectionID) async {
+        let link = state.update { state in
+            state.frames.append(frame)
+            return state.links[connection.number]
+        }
+        if let link { answer(frame, link) }
+    }
+
+    func disconnected(_ connection: ConnectionID, clean: Bool) async {
+        state.update { $0.ended[connection.number] = clean }
+    }
+
+    func drain(within seconds: Int) async {
+        for link in state.value.links.values {
+            link.send(.draining(reconnect: true, within: seconds), re: nil)
+            link.close(.draining, reason: "going")
+        }
+    }
+
+    /// Waits until the first connection has ended, and tells how.
+    func firstEnd() async -> Bool? {
+        _ = await state.wait { $0.ended[1] != nil }
+        return state.value.ended[1]
+    }
+
+    // MARK: Admin
+
+    func status() async -> StatusReport {
+        StatusReport(
+            version: "test", uptimeSeconds: 1, workers: 1, peers: 2, legs: 2, pairs: 1, waiting: 0,
+            gates: ["open": 6], packetsPerSecond: 0)
+    }
+
+    func pairs(hold: Holds?, peer: PeerID?, limit: Int, cursor: String?) async -> PairPage {
+        let query = "\(hold?.names.joined() ?? "-") \(peer?.text ?? "-") \(limit) \(cursor ?? "-")"
+        state.update { $0.queries.append(query) }
+        let row = PairPage.Row(pair: Self.pair, since: "2026-01-01T00:00:00.000Z", peers: Self.peers)
+        return PairPage(pairs: [row], cursor: nil)
+    }
+
+    func pair(_ id: PairID) async -> PairReport? {
+        guard id == Self.pair else { return nil }
+        return PairReport(pair: id, since: "2026-01-01T00:00:00.000Z", peers: Self.peerReports)
+    }
+
+    private static var peerReports: [PairReport.Peer] {
+        peers.map { peer in
+            PairReport.Peer(
+                peer: peer, band: nil, gates: ["audio": [], "video": ["consent_self"], "chat": []],
+                forwarded: .init(packets: 1, bytes: 100), dropped: ["held": 2], leg: nil)
+        }
+    }
+
+    func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt {
+        guard order.pair == Self.pair else { throw .unknownPair(order.pair) }
+        if let from = order.from, !Self.peers.contains(from) { throw .notOfThePair(from) }
+        state.update {
+            $0.orders.append(
+                OrderSeen(
+                    action: order.action.rawValue, reason: order.reason, from: order.from?.text,
+                    channel: order.channel?.name))
+        }
+        return OrderReceipt(pair: order.pair, inForceMicroseconds: 12, peers: Self.peerReports)
+    }
+
+    func isReady() async -> ReadinessReport {
+        let isReady = state.value.isReady
+        return ReadinessReport(ready: isReady, problems: isReady ? [] : ["the disk is full"])
+    }
+
+    var policySummary: PolicySummary { PolicySummary(attestURL: "/dev/age") }
+
+    func metrics() async -> MetricsSnapshot {
+        var snapshot = MetricsSnapshot()
+        snapshot.peers = 2
+        snapshot.droppedPackets = ["held": 7]
+        snapshot.gates = ["video": ["consent_self": 2]]
+        snapshot.cutLatencyBuckets = [(0.001, 3), (.infinity, 4)]
+        return snapshot
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import RelayTestKit
+import Testing
+
+/// One of the built programs, started in a folder of its own.
+final class Program: Sendable {
+    struct State: Sendable {
+        var output = ""
+        var errors = ""
+        var status: Int32?
+    }
+
+    let state = Monitor(State())
+    private let process: Process
+
+    /// Where SwiftPM has put the programs: next to this test bundle.
+    private static var folder: URL {
+        let arguments = CommandLine.arguments
+        let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? arguments[0]
+        return URL(filePath: bundle).deletingLastPathComponent()
+    }
+
+    init(_ name: String, _ arguments: [String], in folder: String) throws {
+        let process = Process()
+        process.executableURL = Self.folder.appending(path: name)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder]
+        let output = Pipe()
+        let errors = Pipe()
+        process.standardOutput = output
+        process.standardError = errors
+        self.process = process
+        let state = state
+        output.fileHandleForReading.readabilityHandler = { handle in
+            let text = String(decoding: handle.availableData, as: UTF8.self)
+            state.update { $0.output += text }
+        }
+        errors.fileHandleForReading.readabilityHandler = { handle in
+            let text = String(decoding: handle.availableData, as: UTF8.self)
+            state.update { $0.errors += text }
+        }
+        process.terminationHandler = { process in
+            // What is left in the pipes comes first.
+            output.fileHandleForReading.readabilityHandler = nil
+            errors.fileHandleForReading.readabilityHandler = nil
+            let rest = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            let moreErrors = String(
+                decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            state.update {
+                $0.output += rest
+                $0.errors += moreErrors
+                $0.status =
+                    process.terminationReason == .exit
+                    ? process.terminationStatus : -process.terminationStatus
+            }
+        }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for the end; negative for a signal.
+    func end() async throws -> State {
+        try #require(await state.wait { $0.status != nil }, "it does not end: \(state.value)")
+        return state.value
+    }
+
+    /// Waits for the server's ready line, and gives its members.
+    func ready() async throws -> (http: Int, media: String, admin: String) {
+        _ = await state.wait { $0.output.contains("\n") || $0.status != nil }
+        let line = try #require(state.value.output.split(separator: "\n").first, "\(state.value)")
+        let words = line.split(separator: " ")
+        try #require(words.count == 5 && words[0] == "tidegate" && words[1] == "ready", "\(line)")
+        func value(_ index: Int, _ name: String) throws -> String {
+            try #require(words[index].hasPrefix(name + "="), "\(line)")
+            return String(words[index].dropFirst(name.count + 1))
+        }
+        let http = try value(2, "http")
+        let port = try #require(http.split(separator: ":").last.flatMap { Int($0) })
+        return (port, try value(3, "media"), try value(4, "admin"))
+    }
+
+    /// Runs a program to its end.
+    static func run(_ name: String, _ arguments: [String], in folder: String) async throws -> State {
+        try await Program(name, arguments, in: folder).end()
+    }
+}
+
+/// A folder of its own for one test, with a configuration in it.
+final class ProgramFolder: Sendable {
+    let path = FileManager.default.temporaryDirectory
+        .appending(path: "tidegate-\(UUID().uuidString.prefix(8))").path
+
+    /// A configuration in which every port is free.
+    static let development = """
+        development = true
+        [http]
+        listen = "127.0.0.1:0"
+        [media]
+        listen = "127.0.0.1"
+        port = 0
+
+        """
+
+    init(_ configuration: String = development) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try write(configuration, to: "tidegate.toml")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
+    }
+
+    func start() throws -> Program {
+        try Program("tidegate", ["serve", "--config", "tidegate.toml"], in: path)
+    }
+}

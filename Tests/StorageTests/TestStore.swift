@@ -1,0 +1,36 @@
+import Foundation
+import RelayTypes
+
+@testable import Storage
+
+/// A folder that is removed with the value.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+}
+
+/// Midnight on 15 January 2027, in UTC.
+let start = Date(timeIntervalSince1970: 1_800_000_000)
+
+func report(_ id: String, at date: Date = start, comment: String? = nil) -> ReportRecord {
+    ReportRecord(
+        id: ReportID(id), receivedAt: date, reporter: PeerID("anna"), reported: PeerID("ben"),
+        pair: PairID("p-1"),
+        reporterSide: .second, pairStartedAt: start, reason: "spam", comment: comment, live: true,
+        offsetMilliseconds: 1_234)
+}
+
+func pair(_ id: String, from date: Date = start, to end: Date? = nil) -> PairRecord {
+    PairRecord(
+        pair: PairID(id), startedAt: date, endedAt: end,
+        first: PairSideRecord(peer: PeerID("anna"), band: Band("adult"), receipt: "\(id)-first"),
+        second: PairSideRecord(peer: PeerID("ben"), band: nil, receipt: "\(id)-second"))
+}

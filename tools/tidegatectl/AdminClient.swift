@@ -1,0 +1,115 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Asks the admin API (PROTOCOL.md section 6).
+struct AdminClient {
+    /// Longest answer that is read, in bytes.
+    private static let longestAnswer = 8 * 1_024 * 1_024
+    /// How long an answer may take, in seconds: an order is in force within milliseconds.
+    private static let patience: Int64 = 10
+
+    private let base: String
+    private let token: String?
+    /// What a sentence calls the server.
+    private let place: String
+
+    init(base: String, token: String) {
+        self.base = base
+        self.token = token
+        place = base
+    }
+
+    init(socket path: String) {
+        base = "http+unix://" + Self.encoded(path)
+        token = nil
+        place = path
+    }
+
+    /// An answer as it came, and its text.
+    struct Answer<Value: Decodable> {
+        let value: Value
+        let json: String
+    }
+
+    func get<Value: Decodable>(
+        _ path: String, query: [(name: String, value: String)] = [], as type: Value.Type = Value.self
+    ) async throws(AdminFailure) -> Answer<Value> {
+        let parameters = query.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
+        let target = parameters.isEmpty ? path : path + "?" + parameters
+        return try await decode(try await ask(HTTPClientRequest(url: base + target)))
+    }
+
+    func post<Body: Encodable, Value: Decodable>(
+        _ path: String, _ body: Body, as type: Value.Type = Value.self
+    ) async throws(AdminFailure) -> Answer<Value> {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        guard let data = try? JSONEncoder().encode(body) else {
+            throw .refused(status: 0, message: "the order cannot be written as JSON")
+        }
+        request.body = .bytes(ByteBuffer(bytes: data))
+        return try await decode(try await ask(request))
+    }
+
+    /// An identifier as a part of a path.
+    static func encoded(_ text: String) -> String {
+        text.utf8
+            .map { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e:
+                    String(UnicodeScalar(byte))
+                default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                }
+            }
+            .joined()
+    }
+
+    private func ask(_ request: HTTPClientRequest) async throws(AdminFailure) -> (status: Int, body: Data) {
+        var request = request
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        var configuration = HTTPClient.Configuration()
+        // Who is not there now is told to be not there now.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let answer: (status: Int, body: Data)?
+        do {
+            let response = try await client.execute(request, timeout: .seconds(Self.patience))
+            let body = try await response.body.collect(upTo: Self.longestAnswer)
+            answer = (Int(response.status.code), Data(body.readableBytesView))
+        } catch {
+            answer = nil
+        }
+        try? await client.shutdown()
+        guard let answer else {
+            throw .unreachable("no server answers at \(place); is it running, and may this user connect?")
+        }
+        return answer
+    }
+
+    private func decode<Value: Decodable>(
+        _ answer: (status: Int, body: Data)
+    ) async throws(AdminFailure) -> Answer<Value> {
+        guard (200..<300).contains(answer.status) else {
+            let refusal = try? JSONDecoder().decode(Refusal.self, from: answer.body)
+            guard let message = refusal?.error.message else {
+                throw .unreachable(
+                    "what answers at \(place) is not a Tidegate server (status \(answer.status))")
+            }
+            throw .refused(status: answer.status, message: message)
+        }
+        guard let value = try? JSONDecoder().decode(Value.self, from: answer.body) else {
+            throw .unreachable("what answers at \(place) is not a Tidegate server of this version")
+        }
+        return Answer(value: value, json: String(decoding: answer.body, as: UTF8.self))
+    }
+
+    private struct Refusal: Decodable {
+        struct Detail: Decodable {
+            let message: String
+        }
+        let error: Detail
+    }
+}

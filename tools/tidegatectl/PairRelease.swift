@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// Takes an operator's hold back: `tidegatectl pair release <pair>`.
+struct PairRelease: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Take the hold 'moderator' off a pair's gates.",
+        discussion: """
+            No other hold is touched: a gate that waits for an age proof or for consent stays shut.
+
+            Exit status: 0 the hold is gone, 1 there is no such pair or peer, 2 the server cannot be reached.
+            """)
+
+    @OptionGroup var options: OrderOptions
+    @OptionGroup var gates: GateOptions
+
+    func run() async throws {
+        try await PairOrder.carryOut("release", done: "released", options, gates: gates)
+    }
+}

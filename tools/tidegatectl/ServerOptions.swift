@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+
+/// Which server, and how to get in.
+struct ServerOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: "The admin socket. Default: $TIDEGATE_SOCKET, else run/tidegate.sock.")
+    var socket: String?
+
+    @Option(help: "The admin API over TCP instead, for example http://127.0.0.1:9090.")
+    var url: String?
+
+    @Option(parsing: .unconditional, help: "The file with the admin token, which --url needs.")
+    var tokenFile: String?
+
+    @Flag(help: "Print the server's JSON.")
+    var json = false
+
+    func validate() throws {
+        guard url != nil else { return }
+        guard socket == nil else { throw ValidationError("give --socket or --url, not both") }
+        guard tokenFile != nil else { throw ValidationError("--url needs --token-file") }
+    }
+
+    func client() throws(AdminFailure) -> AdminClient {
+        if let url {
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw .unreachable("\(url) is not an http or https URL")
+            }
+            return AdminClient(base: String(url.reversed().drop { $0 == "/" }.reversed()), token: try token())
+        }
+        let path = socket ?? ProcessInfo.processInfo.environment["TIDEGATE_SOCKET"] ?? "run/tidegate.sock"
+        return AdminClient(socket: path)
+    }
+
+    private func token() throws(AdminFailure) -> String {
+        guard let tokenFile, let data = FileManager.default.contents(atPath: tokenFile) else {
+            throw .unreachable("the token file \(tokenFile ?? "") cannot be read")
+        }
+        let token = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
+        guard token.unicodeScalars.allSatisfy({ (0x21...0x7e).contains($0.value) }), !token.isEmpty else {
+            throw .unreachable("the token file \(tokenFile) holds no token")
+        }
+        return token
+    }
+}
+
+/// Runs a command's body; a failure becomes one sentence on standard error and its exit status.
+func reporting(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let failure as AdminFailure {
+        FileHandle.standardError.write(Data("tidegatectl: \(SafeText.line(failure.description))\n".utf8))
+        throw ExitCode(failure.exitStatus)
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// What the server does right now: `tidegatectl status`.
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what the server does right now.",
+        discussion: "Exit status: 0 it answered, 1 it refused, 2 it cannot be reached.")
+
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        try await reporting {
+            let answer = try await server.client().get("/v1/status", as: StatusAnswer.self)
+            guard !server.json else { return print(SafeText.json(answer.json)) }
+            let status = answer.value
+            let gates = status.gates.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            let text = Layout.terminal.list([
+                ("version", status.version), ("up", spoken(seconds: status.uptimeSeconds)),
+                ("workers", "\(status.workers)"), ("peers", "\(status.peers), \(status.waiting) waiting"),
+                ("legs", "\(status.legs)"), ("pairs", "\(status.pairs)"),
+                ("gates", gates.isEmpty ? "none" : gates.joined(separator: ", ")),
+                ("packets", "\(Int(clamping: Int64(status.packetsPerSecond.rounded()))) a second"),
+            ])
+            print(text, terminator: "")
+        }
+    }
+}
