@@ -38,3 +38,10 @@ internal struct BearerToken: Sendable {
         return difference == 0
     }
 }
+
+/// Whoever describes what holds a token must not tell it.
+extension BearerToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    internal var description: String { "BearerToken" }
+    internal var debugDescription: String { description }
+    internal var customMirror: Mirror { Mirror(self, children: []) }
+}

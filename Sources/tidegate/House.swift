@@ -76,7 +76,9 @@ struct House {
 
     /// Runs until a signal says stop, or something fails.
     func run() async throws {
-        var configuration = ServiceGroupConfiguration(services: services, logger: logger)
+        // At `debug` the library describes every service with all that is inside, keys included. Its label keeps it
+        // from that: see `RelayLog`.
+        var configuration = ServiceGroupConfiguration(services: services, logger: Logger(label: "lifecycle"))
         configuration.maximumGracefulShutdownDuration = .seconds(Self.endSeconds)
         let group = ServiceGroup(configuration: configuration)
         let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint])

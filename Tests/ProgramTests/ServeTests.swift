@@ -155,3 +155,31 @@ struct OperatorTests {
         #expect(try await run("status").status == 2)
     }
 }
+
+@Suite("What the log does not say")
+struct LogSecretsTests {
+    /// Libraries describe what they are given, with everything inside.
+    @Test("no secret at any level: not the admin token, not an attestation, not a resume token, not a chat")
+    func secrets() async throws {
+        let token = "0123456789-this-is-the-admin-token"
+        let folder = try ProgramFolder(
+            ProgramFolder.development
+                + "[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\n[log]\nlevel = \"trace\"\n")
+        try folder.write(token, to: "token")
+        let server = try folder.start()
+        let client = try await SignallingClient.connect(port: try await server.ready().http)
+        client.send("hello", ["version": 1])
+        let resume = try #require(try await client.expect("welcome")["resume"]?.string)
+        client.send("attest", ["token": "not.a.token-but-secret"])
+        _ = try await client.expect("error")
+        client.send("join", ["media": "text", "interests": ["whispering"]])
+        _ = try await client.expect("queued")
+        server.signal(SIGTERM)
+        let log = try await server.end().errors
+        let bytes = token.utf8.map(String.init).joined(separator: ", ")
+        for secret in [token, bytes, resume, "but-secret", "whispering"] {
+            #expect(!log.contains(secret), "\(secret)")
+        }
+        #expect(!log.contains("AdminServer("), "a library has described a service")
+    }
+}
