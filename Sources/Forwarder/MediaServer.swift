@@ -152,6 +152,7 @@ extension MediaServer {
             worker: UInt16(truncatingIfNeeded: number), legs: configuration.legsPerWorker,
             format: configuration.format, seed: generator.next())
         core.consentTimeout = configuration.consentTimeout
+        core.heldBitrate = configuration.heldBitrate
 
         let wanted = configuration.port == 0 ? 0 : configuration.port + UInt16(truncatingIfNeeded: number)
         var ports = SlotTable<Port>(capacity: configuration.addresses.count)

@@ -20,6 +20,8 @@ package struct MediaServerConfiguration: Sendable {
     package var legsPerWorker = 1_024
     /// How long a browser is kept without a check, in seconds (RFC 7675 §5.1).
     package var consentTimeout: UInt64 = 30
+    /// The most that a browser is asked to send while nobody receives its video, in bits per second.
+    package var heldBitrate: UInt64 = 300_000
 
     package init(addresses: [String], certificate: DTLSCertificate) {
         self.addresses = addresses

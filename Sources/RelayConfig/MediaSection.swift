@@ -22,6 +22,8 @@ package struct MediaSection: Sendable, Equatable {
     package var legsPerWorker = 1_000
     /// How long a leg without consent lives, in seconds (RFC 7675 §5.1).
     package var consentTimeout: Duration = .seconds(30)
+    /// The most that a browser is asked to send while nobody receives its video, in bits per second.
+    package var heldBitrate = 300_000
     /// PEM files with the DTLS certificate and key; empty: made at every start.
     package var certificate = ""
     package var key = ""
@@ -45,6 +47,7 @@ extension MediaSection {
         reader.integer("workers", &workers, in: 0...256, "threads, 0 being one for each core")
         reader.integer("legs_per_worker", &legsPerWorker, in: 2...100_000, "browsers")
         reader.seconds("consent_timeout", &consentTimeout, in: 5...60)
+        reader.integer("held_bitrate", &heldBitrate, in: 30_000...10_000_000, "bits per second")
         reader.text("certificate", &certificate, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.text("key", &key, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.require(

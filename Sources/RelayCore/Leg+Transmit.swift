@@ -52,16 +52,25 @@ extension Leg {
     ///
     /// - Precondition: the queue has room.
     internal mutating func sendFeedback(
-        _ compound: RawSpan, _ context: RTCPContext, to destination: Endpoint, into queue: inout TransmitQueue
+        _ compound: RawSpan, _ context: RTCPContext, to destination: Endpoint,
+        into queue: inout TransmitQueue, _ arrivals: inout [TransportArrival], at now: MonotonicInstant
     ) -> FeedbackOutcome {
         var output = queue.next
         let name = canonicalName
-        let translation: RTCPTranslation
+        var translation: RTCPTranslation
         do {
             var body = output._mutatingExtracting(0..<(TransmitQueue.slotSize - TransmitQueue.trailerRoom))
             // A name's bytes have no padding: looking at them raw is safe.
             translation = unsafe RTCPTranslator.translate(
                 compound, context: context, canonicalName: name.span.bytes, into: &body)
+            if let media = translation.transportFeedbackSource {
+                held.partnerToldAt = now
+                if context.isTransportWideRenumbered {
+                    translation.length = appendTranslated(
+                        compound, after: translation.length, sender: context.feedbackSource, media: media,
+                        into: &body, &arrivals, at: now)
+                }
+            }
         }
         guard translation.length > 0 else { return .dropped(Self.reason(translation)) }
         let length: Int

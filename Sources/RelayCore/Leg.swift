@@ -42,6 +42,10 @@ internal struct Leg: ~Copyable {
 
     internal var inbound = InboundSources()
     internal var outbound: OutboundStreams
+    /// What arrived from this browser, by transport-wide number.
+    internal var ledger = TransportLedger()
+    /// What of it nobody received.
+    internal var held = HeldMedia()
     /// When the server last asked this browser for a key frame.
     internal var keyFrameRequestedAt: MonotonicInstant?
 

@@ -77,6 +77,9 @@ package struct RTCPContext: Sendable, Equatable, BitwiseCopyable {
     package var transportWideSpan: UInt32 = 0
     /// Whether a packet with a transport-wide number has gone from B to A in the current splice.
     package var isTransportWideActive = false
+    /// Whether one offset is not enough, because packets of B were held between those that passed: the caller
+    /// translates transport-wide feedback itself.
+    package var isTransportWideRenumbered = false
 
     /// Shut in every direction, with nothing known.
     package init() {}

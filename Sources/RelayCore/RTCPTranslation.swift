@@ -4,6 +4,9 @@ package struct RTCPTranslation: Sendable, Equatable, BitwiseCopyable {
     package var length = 0
     /// A PLI or FIR for the partner is among them.
     package var containsKeyFrameRequest = false
+    /// B's source that transport-wide feedback names, where some has passed its gate: it is in the output, or, with
+    /// ``RTCPContext/isTransportWideRenumbered``, for the caller to add.
+    package var transportFeedbackSource: UInt32?
     /// The compound was not well-formed (RFC 3550 Appendix A.2): nothing of it passes.
     package var isMalformed = false
     /// The output was too small: what is there is whole, something is missing.

@@ -82,14 +82,18 @@ extension RTCPTranslator {
             result.unmapped &+= 1
             return
         }
+        if context.isTransportWideRenumbered {
+            result.transportFeedbackSource = media
+            return
+        }
         let base = view.baseSequenceNumber
         guard Int16(bitPattern: base &- context.oldestTransportWideNumber) >= 0 else {
             result.beforeSplice &+= 1
             return
         }
-        write(
-            writer.appendTransportFeedback(
-                copying: view, sender: context.feedbackSource, media: media,
-                baseSequenceNumber: base &- context.transportWideOffset, into: &output))
+        let fits = writer.appendTransportFeedback(
+            copying: view, sender: context.feedbackSource, media: media,
+            baseSequenceNumber: base &- context.transportWideOffset, into: &output)
+        if write(fits) { result.transportFeedbackSource = media }
     }
 }

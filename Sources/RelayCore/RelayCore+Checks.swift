@@ -79,7 +79,7 @@ extension RelayCore {
 
     internal mutating func armLegTimer(_ index: Int) {
         guard legs[index].state != .ended else { return legTimers.set(index, to: .never) }
-        var deadline = legs[index].retransmitAt
+        var deadline = min(legs[index].retransmitAt, legs[index].held.dueAt)
         if let consentedAt = legs[index].paths.consentedAt {
             deadline = min(deadline, consentedAt.advanced(byNanoseconds: consentTimeout))
         }
@@ -97,6 +97,7 @@ extension RelayCore {
             return end(index, .consentExpired)
         }
         if legs[index].retransmitAt <= now { repeatFlight(index, at: now) }
+        if legs[index].held.dueAt <= now { tellHeld(index, at: now) }
         armLegTimer(index)
     }
 

@@ -31,10 +31,11 @@ extension RelayCore {
         context.partnerRetransmission = Self.backward(
             sentByPartner.retransmission, towardsSender.retransmission, back.retransmission)
 
-        context.isTransportWideActive = back.transportWide.isActive
-        context.transportWideOffset = back.transportWide.offset
-        context.firstTransportWideNumber = back.transportWide.firstImage
-        context.transportWideSpan = back.transportWide.span
+        context.isTransportWideActive = back.isTransportWideActive
+        context.isTransportWideRenumbered = legs[partner].ledger.isRenumbered
+        context.transportWideOffset = legs[partner].ledger.offset
+        context.firstTransportWideNumber = legs[partner].ledger.firstImage
+        context.transportWideSpan = legs[partner].ledger.span
         return context
     }
 

@@ -105,6 +105,7 @@ extension RelayCore {
             return end(index, .handshakeFailed("the SRTP keys could not be set"))
         }
         legs[index].cipher = consume cipher
+        legs[index].ledger.allocate()
         legs[index].dtlsVersion = legs[index].association?.version
         legs[index].profile = SRTPProfile(rawValue: suite.rawValue)
         legs[index].state = .connected

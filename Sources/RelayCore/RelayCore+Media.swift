@@ -28,15 +28,21 @@ extension RelayCore {
         }
         switch legs[index].inbound.note(ssrc, as: role) {
         case .current: break
-        case .retired: return drop(.beforeSplice, from: index)
+        case .retired:
+            guard let facts = PacketFacts(slot.bytes.extracting(0..<plain), role, format) else {
+                return drop(.rtpMalformed, from: index)
+            }
+            return holdLate(facts, index, at: now)
         case .refused: return drop(.unexpectedStream, from: index)
         }
         followMedia(index, from: source, at: now)
 
-        guard let pair = legs[index].pair else { return drop(.noPair, from: index) }
+        guard let pair = legs[index].pair else {
+            return hold(slot.bytes.extracting(0..<plain), role, .noPair, index, at: now)
+        }
         let side = legs[index].side
         guard let passage = Gate.passage(through: pairs[pair].gates[side, role.channel]) else {
-            return drop(.held, from: index)
+            return hold(slot.bytes.extracting(0..<plain), role, .held, index, at: now)
         }
         return forward(&slot, length: plain, role, of: pair, from: side, passage, at: now)
     }
@@ -52,7 +58,7 @@ extension RelayCore {
         guard role == .audio || legs[partner].hasVideo,
             legs[partner].mayReceive(at: now, timeout: consentTimeout),
             let destination = legs[partner].paths.selected
-        else { return drop(.partnerNotReady, from: sender) }
+        else { return hold(slot.bytes.extracting(0..<length), role, .partnerNotReady, sender, at: now) }
 
         guard var facts = PacketFacts(slot.bytes.extracting(0..<length), role, format) else {
             return drop(.rtpMalformed, from: sender)
@@ -64,10 +70,26 @@ extension RelayCore {
                 requestKeyFrame(ofPair: pair, from: side, at: now)
             }
         }
+        // Asked before anything changes: what is from before the numbering goes no further.
+        if let number = facts.inbound.transportWideNumber,
+            pairs[pair].directions[side.index].splice.isTransportWideActive,
+            legs[sender].ledger.image(of: number) == nil
+        {
+            guard legs[sender].ledger.hasForgotten(number) else { return holdLate(facts, sender, at: now) }
+            pairs[pair].directions[side.index].splice.endTransportWide()
+        }
         guard
-            let placed = pairs[pair].directions[side.index].splice
+            var placed = pairs[pair].directions[side.index].splice
                 .place(facts.inbound, after: &legs[partner].outbound, at: now)
-        else { return drop(.beforeSplice, from: sender) }
+        else { return hold(facts, .beforeSplice, sender, at: now) }
+        if let number = facts.inbound.transportWideNumber {
+            guard let image = renumber(number, of: pair, from: side, at: now) else {
+                return drop(.beforeSplice, from: sender)
+            }
+            placed.transportWideNumber = image
+        }
+        legs[sender].held.release(role)
+        if legs[sender].held.isCapped { liftCap(sender, at: now) }
         if facts.inbound.isKeyFrameStart { pairs[pair].directions[side.index].awaitsKeyFrame = false }
         facts.write(placed, into: &slot)
 
@@ -79,6 +101,24 @@ extension RelayCore {
         }
         countForwarded(protected, of: pair, from: side)
         return .forward(length: protected, to: destination)
+    }
+
+    /// Gives a packet its transport-wide number towards the partner.
+    @inline(__always)
+    private mutating func renumber(
+        _ number: UInt16, of pair: Int, from side: Side, at now: MonotonicInstant
+    ) -> UInt16? {
+        let sender = pairs[pair].leg(side)
+        let partner = pairs[pair].leg(side.other)
+        if !pairs[pair].directions[side.index].splice.isTransportWideActive {
+            pairs[pair].directions[side.index].splice.beginTransportWide()
+            legs[sender].ledger.begin(at: number, continuing: legs[partner].outbound.transportWide.highest)
+            legs[sender].held.partnerToldAt = now
+        }
+        guard let image = legs[sender].ledger.image(of: number) else { return nil }
+        legs[sender].ledger.forward(number, as: image, at: now)
+        legs[partner].outbound.transportWide.note(image)
+        return image
     }
 
     /// RTCP: authenticate, keep what the gates let through, speak of it in the partner's numbers, protect.
@@ -98,6 +138,7 @@ extension RelayCore {
             return drop(Self.reason(error, malformed: .rtcpMalformed), from: index)
         }
         legs[index].inbound.noteFeedback(from: ssrc)
+        noteReports(slot.bytes.extracting(0..<plain), of: index, at: now)
         followMedia(index, from: source, at: now)
 
         guard let pair = legs[index].pair else { return drop(.noPair, from: index) }
@@ -121,7 +162,9 @@ extension RelayCore {
         guard transmits.room > 0 else { return drop(.sendFailed, from: sender) }
 
         let context = feedbackContext(ofPair: pair, from: side, passage)
-        switch legs[partner].sendFeedback(compound, context, to: destination, into: &transmits) {
+        let outcome = legs[partner]
+            .sendFeedback(compound, context, to: destination, into: &transmits, &arrivals, at: now)
+        switch outcome {
         case .dropped(let reason): return drop(reason, from: sender)
         case .sent(let length):
             countForwarded(length, of: pair, from: side)

@@ -121,6 +121,7 @@ extension RelayCore {
         for sender in Side.allCases where pairs[index].directions[sender.index].awaitsKeyFrame {
             requestKeyFrame(ofPair: index, from: sender, at: now)
         }
+        for sender in Side.allCases { liftCap(pairs[index].leg(sender), at: now) }
     }
 
     /// Frees a pair; its legs live on.
@@ -128,6 +129,8 @@ extension RelayCore {
         let pair = pairs.remove(at: index)
         legs[pair.first].pair = nil
         legs[pair.second].pair = nil
+        legs[pair.first].held.partnerToldAt = nil
+        legs[pair.second].held.partnerToldAt = nil
         pairTimers.set(index, to: .never)
         return pair.tally
     }

@@ -12,6 +12,8 @@ package struct RelayCoreConfiguration: Sendable {
     package var format: MediaFormat
     /// How long a browser is kept without a check of its own, in seconds (RFC 7675 §5.1).
     package var consentTimeout: UInt64 = 30
+    /// The most that a sender is asked for while nobody receives its video, in bits per second.
+    package var heldBitrate: UInt64 = 300_000
     /// A secret of this process, for the hash of addresses.
     package var seed: UInt64
     /// Slots for datagrams of the server's own between two flushes.
@@ -55,6 +57,7 @@ package struct RelayCore: ~Copyable {
     internal let format: MediaFormat
     /// In nanoseconds.
     internal let consentTimeout: UInt64
+    internal let heldBitrate: UInt64
 
     internal var legs: SlotTable<Leg>
     internal var pairs: SlotTable<Pair>
@@ -65,6 +68,8 @@ package struct RelayCore: ~Copyable {
     internal let dtls: DTLSContext
     internal var handshakesLeft = Self.handshakeBudget
     internal var events: [MediaEvent] = []
+    /// Where feedback is put in order.
+    internal var arrivals: [TransportArrival]
 
     /// What is to be sent.
     package var transmits: TransmitQueue
@@ -76,6 +81,9 @@ package struct RelayCore: ~Copyable {
         worker = configuration.worker
         format = configuration.format
         consentTimeout = configuration.consentTimeout &* 1_000_000_000
+        heldBitrate = configuration.heldBitrate
+        let noArrival = TransportArrival(sequenceNumber: 0, microseconds: 0)
+        arrivals = Array(repeating: noArrival, count: TransportLedger.capacity)
         legs = SlotTable(capacity: capacity)
         pairs = SlotTable(capacity: capacity)
         endpoints = EndpointTable(capacity: capacity * PathSet.capacity, seed: configuration.seed)
@@ -129,7 +137,8 @@ package struct RelayCore: ~Copyable {
         }
     }
 
-    /// Does what has fallen due: retransmits handshakes, ends legs without consent, asks for key frames again.
+    /// Does what has fallen due: retransmits handshakes, ends legs without consent, tells senders what was held, asks
+    /// for key frames again.
     package mutating func fireTimers(at now: MonotonicInstant) {
         if legTimers.isDue(at: now) {
             var start = 0

@@ -14,8 +14,9 @@ internal struct StreamSplice: BitwiseCopyable {
 /// The relation between what one browser sends and what the other receives.
 ///
 /// A splice begins with the first packet after a pair is made or a gate opens, and ends when the gate shuts, the pair
-/// parts or the sender changes its SSRC. Towards the receiver sequence numbers and transport-wide numbers continue by
-/// exactly 1, timestamps by the time that has passed: its jitter buffer never sees a gap (PROTOCOL.md section 3).
+/// parts or the sender changes its SSRC. Towards the receiver sequence numbers continue by exactly 1, timestamps by the
+/// time that has passed: its jitter buffer never sees a gap (PROTOCOL.md section 3). Transport-wide numbers count over
+/// all streams, the held ones too: ``TransportLedger`` sees to them.
 internal struct Splice: BitwiseCopyable {
     /// What is read from one authenticated packet.
     internal struct Inbound: BitwiseCopyable {
@@ -42,7 +43,8 @@ internal struct Splice: BitwiseCopyable {
     internal private(set) var audio = StreamSplice()
     internal private(set) var video = StreamSplice()
     internal private(set) var retransmission = StreamSplice()
-    internal private(set) var transportWide = NumberSplice()
+    /// Whether the sender's ledger has begun to number for this receiver.
+    internal private(set) var isTransportWideActive = false
 
     /// Ends the streams of a channel whose gate has shut: the next packet that passes starts anew.
     internal mutating func end(_ channel: Channel) {
@@ -53,8 +55,14 @@ internal struct Splice: BitwiseCopyable {
             retransmission.numbers.end()
         case .chat: break
         }
-        if !audio.isActive, !video.isActive { transportWide.end() }
+        if !audio.isActive, !video.isActive { isTransportWideActive = false }
     }
+
+    /// The first packet with a transport-wide number passes.
+    internal mutating func beginTransportWide() { isTransportWideActive = true }
+
+    /// The sender's numbers have started anew: the next one continues where the receiver is.
+    internal mutating func endTransportWide() { isTransportWideActive = false }
 
     /// Whether a video packet of `source` would have to start a splice, which only a key frame can do: a receiver can
     /// make nothing of a delta frame whose reference it never had.
@@ -70,16 +78,14 @@ internal struct Splice: BitwiseCopyable {
     ) -> Outbound? {
         switch packet.role {
         case .audio:
-            return Self.place(
-                packet, &audio, &transportWide, after: &sent.audio, &sent.transportWide, at: now)
+            return Self.place(packet, &audio, after: &sent.audio, at: now)
         case .video:
             if needsKeyFrame(from: packet.ssrc) {
                 guard packet.isKeyFrameStart else { return nil }
                 // Retransmissions of what the old SSRC sent have no place any more.
                 retransmission.numbers.end()
             }
-            return Self.place(
-                packet, &video, &transportWide, after: &sent.video, &sent.transportWide, at: now)
+            return Self.place(packet, &video, after: &sent.video, at: now)
         case .retransmission:
             return placeRetransmission(packet, after: &sent, at: now)
         }
@@ -87,34 +93,20 @@ internal struct Splice: BitwiseCopyable {
 
     @inline(__always)
     private static func place(
-        _ packet: Inbound, _ stream: inout StreamSplice, _ transportWide: inout NumberSplice,
-        after sent: inout OutboundStream, _ sentTransportWide: inout OutboundCounter, at now: MonotonicInstant
+        _ packet: Inbound, _ stream: inout StreamSplice, after sent: inout OutboundStream,
+        at now: MonotonicInstant
     ) -> Outbound? {
         let starts = !stream.isActive || stream.source != packet.ssrc
         guard starts || stream.numbers.covers(packet.sequenceNumber) else { return nil }
-        if let number = packet.transportWideNumber {
-            // The receiver sees one sequence over all streams. While this one was shut its numbers were missing from
-            // it, so it is joined again where that shows; feedback about what went before is then nobody's.
-            let joins = starts && transportWide.image(of: number) != sentTransportWide.highest &+ 1
-            if !transportWide.isActive || joins {
-                transportWide.start(at: number, continuing: sentTransportWide.highest)
-            } else if !transportWide.covers(number) {
-                return nil
-            }
-        }
         if starts {
             stream.source = packet.ssrc
             stream.numbers.start(at: packet.sequenceNumber, continuing: sent.sequenceNumber)
             stream.timestampOffset = sent.nextTimestamp(at: now) &- packet.timestamp
         }
-        var result = Outbound(
+        let result = Outbound(
             ssrc: sent.ssrc, sequenceNumber: stream.numbers.map(packet.sequenceNumber),
             timestamp: packet.timestamp &+ stream.timestampOffset)
         sent.note(sequenceNumber: result.sequenceNumber, timestamp: result.timestamp, at: now)
-        if let number = packet.transportWideNumber {
-            result.transportWideNumber = transportWide.map(number)
-            sentTransportWide.note(result.transportWideNumber)
-        }
         return result
     }
 
@@ -127,9 +119,6 @@ internal struct Splice: BitwiseCopyable {
     ) -> Outbound? {
         guard video.isActive else { return nil }
         if let original = packet.originalSequenceNumber, !video.numbers.covers(original) { return nil }
-        if let number = packet.transportWideNumber, transportWide.isActive, !transportWide.covers(number) {
-            return nil
-        }
         let starts = !retransmission.isActive || retransmission.source != packet.ssrc
         guard starts || retransmission.numbers.covers(packet.sequenceNumber) else { return nil }
         if starts {
@@ -145,13 +134,6 @@ internal struct Splice: BitwiseCopyable {
             sequenceNumber: result.sequenceNumber, timestamp: result.timestamp, at: now)
         if let original = packet.originalSequenceNumber {
             result.originalSequenceNumber = video.numbers.image(of: original)
-        }
-        if let number = packet.transportWideNumber {
-            if !transportWide.isActive {
-                transportWide.start(at: number, continuing: sent.transportWide.highest)
-            }
-            result.transportWideNumber = transportWide.map(number)
-            sent.transportWide.note(result.transportWideNumber)
         }
         return result
     }

@@ -19,21 +19,24 @@ extension RTCPWriter {
     /// Appends feedback about packets that have arrived; numbers between them count as lost.
     ///
     /// - Parameters:
+    ///   - base: the first number that the message speaks of, where numbers before the first arrival are lost.
     ///   - arrivals: in the order of their transport-wide numbers, which grow.
     ///   - feedbackCount: one more than in the last message.
     /// - Returns: how many arrivals the message covers. It ends before one whose number does not grow, one more than
     ///   8.19 s before or after its predecessor, and where the buffer is full. 0: nothing is written.
     @discardableResult
     package mutating func appendTransportFeedback(
-        sender: UInt32, media: UInt32, feedbackCount: UInt8, arrivals: Span<TransportArrival>,
-        into output: inout MutableRawSpan
+        sender: UInt32, media: UInt32, feedbackCount: UInt8, base: UInt16? = nil,
+        arrivals: Span<TransportArrival>, into output: inout MutableRawSpan
     ) -> Int {
         // Each arrival takes at most 3 more bytes, each gap at most 2 for every 7 numbers: measured as it goes.
-        var number = usable(arrivals, room: output.byteCount &- length)
+        guard arrivals.count > 0 else { return 0 }
+        let base = base ?? arrivals[0].sequenceNumber
+        var number = usable(arrivals, base: base, room: output.byteCount &- length)
         while number > 0 {
             if write(
-                arrivals.extracting(0..<number), sender: sender, media: media, feedbackCount: feedbackCount,
-                into: &output)
+                arrivals.extracting(0..<number), base: base, sender: sender, media: media,
+                feedbackCount: feedbackCount, into: &output)
             {
                 return number
             }
@@ -43,9 +46,9 @@ extension RTCPWriter {
     }
 
     /// How many arrivals can be in one message as far as numbers and times go.
-    private func usable(_ arrivals: Span<TransportArrival>, room: Int) -> Int {
-        guard arrivals.count > 0 else { return 0 }
-        var statuses = 1
+    private func usable(_ arrivals: Span<TransportArrival>, base: UInt16, room: Int) -> Int {
+        var statuses = 1 &+ Int(arrivals[0].sequenceNumber &- base)
+        guard statuses <= TransportFeedbackView.maximumStatusCount else { return 0 }
         var number = 1
         // Less than a byte for an arrival is impossible: its delta takes one.
         while number < min(arrivals.count, room) {
@@ -65,8 +68,8 @@ extension RTCPWriter {
 
     /// Writes one message about all of `arrivals`, or nothing when it does not fit.
     private mutating func write(
-        _ arrivals: Span<TransportArrival>, sender: UInt32, media: UInt32, feedbackCount: UInt8,
-        into output: inout MutableRawSpan
+        _ arrivals: Span<TransportArrival>, base: UInt16, sender: UInt32, media: UInt32,
+        feedbackCount: UInt8, into output: inout MutableRawSpan
     ) -> Bool {
         let before = self
         guard
@@ -74,7 +77,6 @@ extension RTCPWriter {
                 RTCPPacketType.transportFeedback, format: RTCPFeedbackFormat.transportWide, sender: sender,
                 media: media, byteCount: TransportFeedbackView.fixedLength, into: &output)
         else { return false }
-        let base = arrivals[0].sequenceNumber
         let statusCount = Int(arrivals[arrivals.count &- 1].sequenceNumber &- base) &+ 1
         // A unit of the reference time, 64 ms, is 256 ticks of 250 µs.
         let reference = arrivals[0].ticks / 256
@@ -83,7 +85,7 @@ extension RTCPWriter {
         output.store(uint24: UInt32(truncatingIfNeeded: reference), at: start &+ 16)
         output.store(uint8: feedbackCount, at: start &+ 19)
 
-        guard var position = writeChunks(arrivals, statusCount: statusCount, from: length, into: &output),
+        guard var position = writeChunks(arrivals, base: base, from: length, into: &output),
             writeDeltas(arrivals, reference: reference, position: &position, into: &output),
             let padded = pad(from: position, into: &output),
             extend(by: padded &- length, into: &output) != nil
@@ -98,12 +100,11 @@ extension RTCPWriter {
     ///
     /// - Returns: where they end, or `nil` when they do not fit.
     private func writeChunks(
-        _ arrivals: Span<TransportArrival>, statusCount: Int, from start: Int,
-        into output: inout MutableRawSpan
+        _ arrivals: Span<TransportArrival>, base: UInt16, from start: Int, into output: inout MutableRawSpan
     ) -> Int? {
         var position = start
-        var symbols = TransportSymbols(arrivals)
-        var remaining = statusCount
+        var symbols = TransportSymbols(arrivals, base: base)
+        var remaining = Int(arrivals[arrivals.count &- 1].sequenceNumber &- base) &+ 1
         while remaining > 0 {
             guard position &+ 2 <= output.byteCount else { return nil }
             let run = min(symbols.run(), remaining, TransportStatusChunk.maximumRun)
@@ -163,9 +164,9 @@ private struct TransportSymbols: ~Escapable {
     private var lastTicks: UInt64
 
     @_lifetime(copy arrivals)
-    init(_ arrivals: Span<TransportArrival>) {
+    init(_ arrivals: Span<TransportArrival>, base: UInt16) {
         self.arrivals = arrivals
-        sequenceNumber = arrivals[0].sequenceNumber
+        sequenceNumber = base
         lastTicks = arrivals[0].ticks / 256 &* 256
     }
 

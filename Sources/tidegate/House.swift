@@ -128,6 +128,7 @@ struct House {
         configuration.workers = config.media.workerCount(cores: Process.coreCount)
         configuration.legsPerWorker = config.media.legsPerWorker
         configuration.consentTimeout = config.media.consentTimeout.inWholeSeconds
+        configuration.heldBitrate = UInt64(clamping: config.media.heldBitrate)
         return try MediaServer(configuration: configuration)
     }
 

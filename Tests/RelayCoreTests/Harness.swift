@@ -18,9 +18,10 @@ final class Harness {
         let bytes: [UInt8]
     }
 
-    init(legs: Int = 16) throws {
+    init(legs: Int = 16, heldBitrate: UInt64 = 300_000) throws {
         let certificate = try DTLSCertificate.generated()
-        let configuration = RelayCoreConfiguration(worker: 0, legs: legs, format: MediaFormat(), seed: 7)
+        var configuration = RelayCoreConfiguration(worker: 0, legs: legs, format: MediaFormat(), seed: 7)
+        configuration.heldBitrate = heldBitrate
         core = RelayCore(
             configuration, dtls: try DTLSContext(role: .server, certificate: certificate, timing: .simulated))
     }

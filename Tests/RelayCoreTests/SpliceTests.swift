@@ -11,11 +11,11 @@ struct SpliceTests {
 
     private func packet(
         _ role: StreamRole, _ sequenceNumber: UInt16, at timestamp: UInt32 = 0, ssrc: UInt32 = 9,
-        wide: UInt16? = nil, isKey: Bool = false, original: UInt16? = nil
+        isKey: Bool = false, original: UInt16? = nil
     ) -> Splice.Inbound {
         Splice.Inbound(
             role: role, ssrc: ssrc, sequenceNumber: sequenceNumber, timestamp: timestamp,
-            transportWideNumber: wide, originalSequenceNumber: original, isKeyFrameStart: isKey)
+            originalSequenceNumber: original, isKeyFrameStart: isKey)
     }
 
     @Test("numbers continue by exactly 1 across partners, wherever either sender is in its range")
@@ -28,23 +28,20 @@ struct SpliceTests {
             var splice = Splice()
             var sequenceNumber = UInt16(truncatingIfNeeded: generator.next())
             var timestamp = UInt32(truncatingIfNeeded: generator.next())
-            var wide = UInt16(truncatingIfNeeded: generator.next())
             let pause = UInt64.random(in: 0...3_000, using: &generator)
             now = now.advanced(byMilliseconds: pause)
             for index in 0..<Int.random(in: 1...400, using: &generator) {
                 let placed = try #require(
                     splice.place(
-                        packet(.audio, sequenceNumber, at: timestamp, wide: wide), after: &sent, at: now))
+                        packet(.audio, sequenceNumber, at: timestamp), after: &sent, at: now))
                 if let last {
                     #expect(placed.sequenceNumber == last.sequenceNumber &+ 1)
-                    #expect(placed.transportWideNumber == last.transportWideNumber &+ 1)
                     let ticks = index == 0 ? max(UInt32(pause * 48), 1) : 960
                     #expect(placed.timestamp == last.timestamp &+ ticks, "pause \(pause) ms")
                 }
                 last = placed
                 sequenceNumber &+= 1
                 timestamp &+= 960
-                wide &+= 1
             }
         }
     }
@@ -112,24 +109,6 @@ struct SpliceTests {
         #expect(
             splice.place(packet(.retransmission, 80, ssrc: 8), after: &sent, at: start) != nil, "padding only"
         )
-    }
-
-    @Test("while video was shut its transport-wide numbers were missing; when it opens they are joined again")
-    func transportWide() throws {
-        var sent = OutboundStreams(sources)
-        var splice = Splice()
-        let first = try #require(splice.place(packet(.audio, 1, wide: 10), after: &sent, at: start))
-        // 11 to 20 were video, and held.
-        let second = try #require(splice.place(packet(.audio, 2, wide: 21), after: &sent, at: start))
-        #expect(second.transportWideNumber == first.transportWideNumber &+ 11)
-        let key = try #require(
-            splice.place(packet(.video, 1, wide: 30, isKey: true), after: &sent, at: start))
-        #expect(key.transportWideNumber == second.transportWideNumber &+ 1)
-        #expect(
-            splice.place(packet(.audio, 3, wide: 29), after: &sent, at: start) == nil, "older than the join")
-        #expect(
-            splice.place(packet(.audio, 4, wide: 31), after: &sent, at: start)?.transportWideNumber
-                == key.transportWideNumber &+ 1)
     }
 
     @Test("the first number stays below 2^15, so that a lost first packet costs nothing (RFC 3711 §3.3.1)")

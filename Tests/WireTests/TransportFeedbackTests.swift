@@ -235,6 +235,34 @@ struct TransportFeedbackTests {
         }
     }
 
+    @Test("a message may begin with numbers that were lost, and not with more than half of them all")
+    func lostBefore() throws {
+        let arrivals = [TransportArrival(sequenceNumber: 2, microseconds: 64_000)]
+        func told(from base: UInt16) -> [UInt8] {
+            written { buffer in
+                var writer = RTCPWriter()
+                writer.appendTransportFeedback(
+                    sender: 1, media: 2, feedbackCount: 7, base: base, arrivals: arrivals.span, into: &buffer)
+                return writer.length
+            }
+        }
+        let message = told(from: 65_534)
+        var compound = try RTCPCompound(message.span.bytes)
+        let next = compound.next()
+        guard let block = next else { return #expect(Bool(false), "no block") }
+        let view = try TransportFeedbackView(block)
+        var statuses = view.statuses
+        var numbers: [UInt16] = []
+        var deltas: [Int16?] = []
+        while let status = statuses.next() {
+            numbers.append(status.sequenceNumber)
+            deltas.append(status.delta)
+        }
+        #expect(numbers == [65_534, 65_535, 0, 1, 2])
+        #expect(deltas == [nil, nil, nil, nil, 0])
+        #expect(told(from: 3).isEmpty)
+    }
+
     @Test("a copy has new identities and the same statuses, and nothing of what follows them")
     func copy() throws {
         // With Chromium's padding bit, and with a word of something else behind the last delta.

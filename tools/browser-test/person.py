@@ -91,6 +91,12 @@ class Person:
         stats = self.stats()
         return {kind: (stats["outbound"].get(kind) or {}).get("packetsSent") or 0 for kind in ("audio", "video")}
 
+    def estimate(self):
+        """What congestion control believes that it can send, in bit/s."""
+        return self.js(
+            "tidegate.pc.getStats().then((stats) => Math.max(0, ...[...stats.values()]"
+            ".filter((each) => each.type === 'candidate-pair').map((each) => each.availableOutgoingBitrate ?? 0)))")
+
     def messages(self):
         return self.js("tidegate.messages")
 

@@ -30,7 +30,8 @@ from person import Person
 from server import Server
 
 TESTS = [
-    claims.held_before_proof, claims.quiet_while_held, claims.open_after_proof, claims.bands_apart,
+    claims.held_before_proof, claims.quiet_while_held, claims.alive_while_held, claims.open_after_proof,
+    claims.bands_apart,
     claims.report_cuts, claims.next_partner, claims.operator_holds, claims.resumed, pictures.keyboard,
     pictures.every_state, claims.firefox_with_chromium,
 ]
