@@ -93,7 +93,7 @@ let package = Package(
         + room("SDP", ["RelayTypes"], settings: pure, tests: ["RelayTypes"])
         + room("STUNCodec", ["RelayTypes", "CNiceSTUN"], tests: ["RelayTypes"])
         + room("DTLS", ["COpenSSL"])
-        + room("SRTP", ["CSRTP"])
+        + room("SRTP", ["CSRTP", "COpenSSL"], tests: ["COpenSSL"])
         + [
             .target(
                 name: "MediaControl", dependencies: ["RelayTypes"], exclude: ["README.md"],

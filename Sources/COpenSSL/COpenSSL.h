@@ -2,13 +2,16 @@
 #define COPENSSL_H
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/time.h>
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -78,5 +81,46 @@ static inline unsigned long copenssl_srtp_profile(SSL *ssl) {
     const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(ssl);
     return profile ? profile->id : 0;
 }
+
+/* HMAC-SHA1 (RFC 2104) with the key hashed already: the states after the inner and the outer block.
+ *
+ * OpenSSL 3.0's own HMAC copies digest contexts for each message, and every copy allocates. The functions on
+ * plain SHA_CTX are marked as old in 3.0; they are the ones that leave memory alone. */
+
+typedef struct {
+    SHA_CTX inner;
+    SHA_CTX outer;
+} copenssl_hmac_sha1;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+static inline void copenssl_hmac_sha1_init(copenssl_hmac_sha1 *hmac, const uint8_t *key, size_t length) {
+    uint8_t block[64];
+    /* No SRTP authentication key is longer than a block. */
+    if (length > sizeof block) length = sizeof block;
+    memset(block, 0x36, sizeof block);
+    for (size_t i = 0; i < length; i++) block[i] ^= key[i];
+    SHA1_Init(&hmac->inner);
+    SHA1_Update(&hmac->inner, block, sizeof block);
+    for (size_t i = 0; i < sizeof block; i++) block[i] ^= 0x36 ^ 0x5c;
+    SHA1_Init(&hmac->outer);
+    SHA1_Update(&hmac->outer, block, sizeof block);
+    OPENSSL_cleanse(block, sizeof block);
+}
+
+/* The tag of 20 bytes for `message` followed by `suffix`. */
+static inline void copenssl_hmac_sha1_tag(const copenssl_hmac_sha1 *hmac, const uint8_t *message, size_t length,
+                                          const uint8_t *suffix, size_t suffix_length, uint8_t *tag) {
+    SHA_CTX state = hmac->inner;
+    SHA1_Update(&state, message, length);
+    SHA1_Update(&state, suffix, suffix_length);
+    SHA1_Final(tag, &state);
+    state = hmac->outer;
+    SHA1_Update(&state, tag, SHA_DIGEST_LENGTH);
+    SHA1_Final(tag, &state);
+}
+
+#pragma GCC diagnostic pop
 
 #endif

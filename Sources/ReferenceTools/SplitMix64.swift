@@ -15,6 +15,13 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 
     package mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        var word: UInt64 = 0
+        for position in 0..<count {
+            word = position & 7 == 0 ? next() : word >> 8
+            bytes.append(UInt8(truncatingIfNeeded: word))
+        }
+        return bytes
     }
 }

@@ -14,7 +14,7 @@ package enum SRTPError: Error, Sendable, Equatable, BitwiseCopyable {
     ///
     /// The peer's fault.
     case malformed
-    /// Authenticated peers may use ``LibSRTPSession/mostStreams`` SSRCs; this would be one more.
+    /// A session may have 64 SSRCs each way; this would be one more.
     case tooManyStreams
     /// The slot has no room for the trailer.
     ///

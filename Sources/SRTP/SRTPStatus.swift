@@ -3,6 +3,8 @@ internal import CSRTP
 /// libsrtp2's status codes in this module's words.
 internal enum SRTPStatus {
     internal static let badParameter = Int32(bitPattern: srtp_err_status_bad_param.rawValue)
+    /// A failure without a more telling name.
+    internal static let failed = Int32(bitPattern: srtp_err_status_fail.rawValue)
 
     /// - Returns: `nil` when all went well.
     internal static func error(_ status: srtp_err_status_t) -> SRTPError? {

@@ -84,14 +84,14 @@ enum Packet {
 
 /// Two sessions with each other's keys.
 struct Ends: ~Copyable {
-    var alice: LibSRTPSession
-    var bob: LibSRTPSession
+    var alice: TestedSession
+    var bob: TestedSession
 
-    init(_ suite: SRTPSuite, seed: UInt64 = 1) throws {
+    init(_ suite: SRTPSuite, _ implementation: Implementation, seed: UInt64 = 1) throws {
         var random = SplitMix64(seed: seed)
         let exported = random.bytes(suite.exportedLength)
-        let client = try LibSRTPSession(suite: suite, exported: exported.span.bytes, isServer: false)
-        let server = try LibSRTPSession(suite: suite, exported: exported.span.bytes, isServer: true)
+        let client = try TestedSession(implementation, suite: suite, exported: exported, isServer: false)
+        let server = try TestedSession(implementation, suite: suite, exported: exported, isServer: true)
         alice = client
         bob = server
     }

@@ -4,8 +4,8 @@ import Testing
 
 /// The vectors of RFC 7714 give session keys, and no SRTP library takes those.
 ///
-/// So they are put to a reference that is written from the standards alone; `LibSRTPVectorTests` then
-/// compares whole packets of the library with it.
+/// So they are put to a reference that is written from the standards alone; ``VectorTests`` then compares
+/// whole packets of both implementations with it.
 @Suite("The reference is the standards' own (RFC 3711 Appendix B, RFC 7714 §16, §17)")
 struct ReferenceVectorTests {
     @Test(

@@ -2,15 +2,16 @@ import ReferenceTools
 import SRTP
 import Testing
 
-@Suite("libsrtp2 gives the standards' packets (RFC 3711, RFC 7714)")
-struct LibSRTPVectorTests {
+@Suite("Both implementations give the standards' packets (RFC 3711, RFC 7714)")
+struct VectorTests {
     /// Master key and salt of RFC 3711 B.3.
     ///
     /// The packet is the one that libsrtp's own test program expects.
-    @Test("a known packet with the master key of RFC 3711 B.3")
-    func knownPacket() throws {
+    @Test("a known packet with the master key of RFC 3711 B.3", arguments: Implementation.allCases)
+    func knownPacket(implementation: Implementation) throws {
         let master = [UInt8](hex: "e1f97a0d3e018be0d64fa32c06de4139 0ec675ad498afeebb6960b3aabe6")
-        var session = try LibSRTPSession(suite: .aes128CMSHA1_80, inbound: master, outbound: master)
+        var session = try TestedSession(
+            implementation, suite: .aes128CMSHA1_80, inbound: master, outbound: master)
         let plain = [UInt8](hex: "800f1234decafbadcafebabe" + "abababababababababababababababab")
         let sealed = try session.protect(rtp: plain)
         #expect(
@@ -19,13 +20,13 @@ struct LibSRTPVectorTests {
         #expect(try session.unprotect(rtp: sealed) == plain)
     }
 
-    @Test("whole RTP packets equal the reference's", arguments: SRTPSuite.allCases)
-    func rtp(suite: SRTPSuite) throws {
+    @Test("whole RTP packets equal the reference's", arguments: SRTPSuite.allCases, Implementation.allCases)
+    func rtp(suite: SRTPSuite, implementation: Implementation) throws {
         var random = SplitMix64(seed: 3_711)
         let master = random.bytes(suite.keyLength + suite.saltLength)
         let other = random.bytes(master.count)
-        var sender = try LibSRTPSession(suite: suite, inbound: other, outbound: master)
-        var receiver = try LibSRTPSession(suite: suite, inbound: master, outbound: other)
+        var sender = try TestedSession(implementation, suite: suite, inbound: other, outbound: master)
+        var receiver = try TestedSession(implementation, suite: suite, inbound: master, outbound: other)
         let reference = ReferenceSRTP(suite: suite, master: master)
         let first = UInt64(65_500)  // Wraps on the way.
         for step in 0..<100 {
@@ -44,15 +45,15 @@ struct LibSRTPVectorTests {
         }
     }
 
-    @Test("whole RTCP packets equal the reference's", arguments: SRTPSuite.allCases)
-    func rtcp(suite: SRTPSuite) throws {
+    @Test("whole RTCP packets equal the reference's", arguments: SRTPSuite.allCases, Implementation.allCases)
+    func rtcp(suite: SRTPSuite, implementation: Implementation) throws {
         var random = SplitMix64(seed: 7_714)
         let master = random.bytes(suite.keyLength + suite.saltLength)
         let other = random.bytes(master.count)
-        var sender = try LibSRTPSession(suite: suite, inbound: other, outbound: master)
-        var receiver = try LibSRTPSession(suite: suite, inbound: master, outbound: other)
+        var sender = try TestedSession(implementation, suite: suite, inbound: other, outbound: master)
+        var receiver = try TestedSession(implementation, suite: suite, inbound: master, outbound: other)
         let reference = ReferenceSRTP(suite: suite, master: master)
-        for index in 1...100 {  // libsrtp2 starts with index 1.
+        for index in 1...100 {  // Both start with index 1.
             let packet = Packet.rtcp(words: Int.random(in: 0...60, using: &random))
             let expected = reference.protect(rtcp: packet, index: UInt32(index))
             let sealed = try sender.protect(rtcp: packet)
