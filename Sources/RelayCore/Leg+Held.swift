@@ -91,11 +91,12 @@ extension Leg {
         into output: inout MutableRawSpan, _ arrivals: inout [TransportArrival], at now: MonotonicInstant
     ) -> Int {
         var length = length
+        var budget = TransportStatusBudget()
         guard var blocks = try? RTCPCompound(compound) else { return length }
         while let block = blocks.next() {
             guard block.packetType == RTCPPacketType.transportFeedback,
                 block.format == RTCPFeedbackFormat.transportWide,
-                let view = try? TransportFeedbackView(block),
+                let view = try? TransportFeedbackView(block), budget.take(view.statusCount),
                 let run = ledger.takeRun(translating: view, into: &arrivals, at: now)
             else { continue }
             var start = 0

@@ -82,6 +82,10 @@ extension RTCPTranslator {
             result.unmapped &+= 1
             return
         }
+        guard statusBudget.take(view.statusCount) else {
+            result.malformedBlocks &+= 1
+            return
+        }
         if context.isTransportWideRenumbered {
             result.transportFeedbackSource = media
             return

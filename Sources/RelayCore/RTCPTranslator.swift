@@ -20,6 +20,7 @@ package struct RTCPTranslator: ~Escapable {
     let context: RTCPContext
     private let canonicalName: RawSpan
     var writer = RTCPWriter()
+    var statusBudget = TransportStatusBudget()
     var result = RTCPTranslation()
 
     @_lifetime(copy canonicalName)

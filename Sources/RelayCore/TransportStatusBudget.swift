@@ -1,0 +1,16 @@
+/// How many packet statuses the transport-wide feedback of one compound may have looked at.
+///
+/// Runs make a few bytes speak of thousands of packets: without a bound one datagram could keep a worker busy for
+/// milliseconds. Receivers report every 50 ms to 250 ms, on some hundreds of packets.
+internal struct TransportStatusBudget: BitwiseCopyable {
+    private var left = 8_192
+
+    internal init() {}
+
+    /// - Returns: whether a block with so many statuses may be looked at.
+    internal mutating func take(_ statuses: Int) -> Bool {
+        guard statuses <= left else { return false }
+        left &-= statuses
+        return true
+    }
+}
