@@ -37,6 +37,7 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 /// A module under `Sources` and its tests under `Tests`.
@@ -64,6 +65,7 @@ let package = Package(
     products: [
         .executable(name: "tidegate", targets: ["tidegate"]),
         .executable(name: "tidegatectl", targets: ["tidegatectl"]),
+        .executable(name: "tidegate-load", targets: ["tidegate-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -79,6 +81,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // Cellar: C, one library for each Swift module.
@@ -167,8 +170,37 @@ let package = Package(
                 dependencies: ["RelayTypes", argumentParser, asyncHTTPClient, nioCore, nioHTTP1],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(name: "TidegatectlTests", dependencies: ["tidegatectl"], swiftSettings: common),
+            .target(
+                name: "LoadEngine",
+                dependencies: [
+                    "RelayTypes", "Wire", "STUNCodec", "DTLS", "SRTP", "SDP", "CLinuxNet", "RelayTestKit",
+                    "ReferenceTools", histogram,
+                ],
+                path: "tools/tidegate-load/Engine", swiftSettings: common),
             .testTarget(
-                name: "ProgramTests", dependencies: ["tidegate", "tidegatectl", "RelayTestKit"],
+                name: "LoadEngineTests",
+                dependencies: [
+                    "LoadEngine", "RelayTypes", "Forwarder", "MediaControl", "DTLS", "SDP", "ReferenceTools",
+                    histogram,
+                ],
+                swiftSettings: common),
+            .executableTarget(
+                name: "tidegate-load",
+                dependencies: [
+                    "LoadEngine", "RelayTypes", "ReferenceTools", argumentParser, histogram, asyncHTTPClient,
+                    crypto, jwtKit, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals,
+                ],
+                path: "tools/tidegate-load/Program", swiftSettings: common),
+            .testTarget(
+                name: "TidegateLoadTests",
+                dependencies: [
+                    "tidegate-load", argumentParser, "LoadEngine", "RelayTypes", "ReferenceTools", histogram,
+                    jwtKit, crypto,
+                ],
+                swiftSettings: common),
+            .testTarget(
+                name: "ProgramTests",
+                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit"],
                 swiftSettings: common),
         ],
 )
