@@ -27,6 +27,9 @@ internal struct AdminRoutes: Sendable {
                 try await carryOut(action, request, context)
             }
         }
+        router.only(.post, "v1/peers/{peer}/ban", use: ban)
+        router.only(.get, "v1/bans") { [control] _, _ in try JSONAnswer.value(await control.bans()) }
+        router.only(.delete, "v1/bans/{ban}", use: liftBan)
         router.only(.get, "metrics") { [control, usage] _, _ in
             let page = MetricsPage(
                 snapshot: await control.metrics(), status: await control.status(),
@@ -70,10 +73,54 @@ internal struct AdminRoutes: Sendable {
         }
         do {
             return try JSONAnswer.value(try await control.order(order))
-        } catch AdminError.unknownPair {
-            return Self.unknownPair()
-        } catch AdminError.notOfThePair {
-            return JSONAnswer.error(.badRequest, code: "bad_request", "from is not a peer of this pair")
+        } catch let error as AdminError {
+            return Self.refusal(error)
+        }
+    }
+
+    @Sendable private func ban(_ request: Request, _ context: Context) async throws -> Response {
+        let id = PeerID(context.parameters.get("peer") ?? "")
+        let body = try await request.body.collect(upTo: 16 * 1_024)
+        let order: BanOrder
+        do {
+            order = try BanOrder(of: id, body: Data(body.readableBytesView), at: Date())
+        } catch {
+            return JSONAnswer.error(.badRequest, code: "bad_request", error.message)
+        }
+        do {
+            return try JSONAnswer.value(try await control.ban(order))
+        } catch let error as AdminError {
+            return Self.refusal(error)
+        }
+    }
+
+    @Sendable private func liftBan(_ request: Request, _ context: Context) async throws -> Response {
+        do {
+            return try JSONAnswer.value(
+                try await control.liftBan(BanID(context.parameters.get("ban") ?? "")))
+        } catch let error as AdminError {
+            return Self.refusal(error)
+        }
+    }
+
+    private static func refusal(_ error: AdminError) -> Response {
+        switch error {
+        case .unknownPair: unknownPair()
+        case .notOfThePair:
+            JSONAnswer.error(.badRequest, code: "bad_request", "from is not a peer of this pair")
+        case .unknownPeer:
+            JSONAnswer.error(
+                .notFound, code: "unknown_peer", "there is no such peer, and there was none in the last 24 h")
+        case .unknownBan:
+            JSONAnswer.error(.notFound, code: "unknown_ban", "there is no such ban, or it has ended")
+        case .nothingToHold:
+            JSONAnswer.error(
+                .conflict, code: "nothing_to_hold",
+                "nothing of what the ban should hold on to is known of this peer; see \"on\"")
+        case .notDurable:
+            JSONAnswer.error(
+                .serviceUnavailable, code: "not_durable",
+                "the disk does not take it now; a new ban is in force all the same, a lifted one still holds")
         }
     }
 

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 
 /// Makes room for the admin socket, and keeps others away from it.
@@ -12,9 +13,8 @@ internal enum AdminSocket {
                 path: path, why: "the path is longer than the 107 bytes that a socket may have")
         }
         try makeFolder(of: path)
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+        guard attributes[.type] as? FileAttributeType == .typeSocket else {
             throw .socketFolder(path: path, why: "there is a file of this name that is not a socket")
         }
         if isAnswered(path) { throw .socketInUse(path: path) }

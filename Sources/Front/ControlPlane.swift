@@ -20,6 +20,10 @@ package protocol ControlPlane: Sendable {
     func pair(_ id: PairID) async -> PairReport?
     /// Returns when the order is in force on the packet path.
     func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt
+    /// Returns when the ban is in force and on disk.
+    func ban(_ order: BanOrder) async throws(AdminError) -> BanReport
+    func bans() async -> BanList
+    func liftBan(_ id: BanID) async throws(AdminError) -> BanReport
     func isReady() async -> ReadinessReport
     var policySummary: PolicySummary { get }
     func metrics() async -> MetricsSnapshot

@@ -43,6 +43,10 @@ internal struct MetricsPage {
             .counter(
                 MetricName.reportsNotDurable, snapshot.reportsNotDurable,
                 help: "Reports that could not be written at the first attempt."),
+            .gauge(MetricName.bans, Double(snapshot.bans), help: "Bans in force."),
+            .counter(
+                MetricName.bannedRefused, snapshot.bannedRefused,
+                help: "Connections turned away for a ban."),
             .histogram(
                 MetricName.cutLatency, buckets: snapshot.cutLatencyBuckets, sum: snapshot.cutLatencySum,
                 help: "From a report's or order's arrival to its being in force on the packet path."),

@@ -16,6 +16,7 @@ package struct TidegateConfig: Sendable, Equatable {
     package var limits = LimitsSection()
     package var chat = ChatSection()
     package var reports = ReportsSection()
+    package var bans = BansSection()
     package var log = LogSection()
 
     package init() {}
@@ -76,6 +77,7 @@ package struct TidegateConfig: Sendable, Equatable {
         root.section("limits") { config.limits.read($0) }
         root.section("chat") { config.chat.read($0) }
         root.section("reports") { config.reports.read($0) }
+        root.section("bans") { config.bans.read($0) }
         root.section("log") { config.log.read($0) }
         root.collectUnknown()
         config.requireSafeDevelopment(root)

@@ -57,3 +57,15 @@ package struct Band: OpaqueIdentifier {
     package let text: String
     package init(_ text: String) { self.text = text }
 }
+
+/// One ban.
+package struct BanID: OpaqueIdentifier {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+}
+
+/// One decision about a person.
+package struct DecisionID: OpaqueIdentifier {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+}

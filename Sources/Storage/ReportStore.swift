@@ -17,6 +17,12 @@ package protocol ReportStore: Sendable {
     /// - Parameter since: the pair must have ended after this; where its end is unknown, started.
     func pair(forReceipt receipt: String, since: Date) async throws(StorageError) -> ReceiptRecord?
 
+    func save(_ ban: BanRecord) async throws(StorageError)
+    /// Notes that a ban has been lifted; does nothing where it is not known, or was lifted before.
+    func liftBan(_ ban: BanID, at date: Date) async throws(StorageError)
+    /// Every ban that has neither been lifted nor run out, oldest first.
+    func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord]
+
     /// Removes what has been kept for long enough.
     ///
     /// - Returns: how many reports and pairs were removed.

@@ -91,6 +91,28 @@ package actor SQLiteStore: ReportStore {
         return try await read { db in try ReceiptRecord.find(hash, since: since, in: db) }
     }
 
+    // MARK: Bans
+
+    package func save(_ ban: BanRecord) async throws(StorageError) {
+        _ = try await queue.write(named: ban.id.text) { db in
+            try ban.insert(into: db)
+            return 1
+        }
+    }
+
+    package func liftBan(_ ban: BanID, at date: Date) async throws(StorageError) {
+        _ = try await queue.write(named: ban.text) { db in
+            try db.execute(
+                sql: "UPDATE ban SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL",
+                arguments: [date.milliseconds, ban.text])
+            return db.changesCount
+        }
+    }
+
+    package func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord] {
+        try await read { db in try BanRecord.inForce(at: now, in: db) }
+    }
+
     // MARK: Housekeeping
 
     @discardableResult
@@ -105,7 +127,15 @@ package actor SQLiteStore: ReportStore {
             try db.execute(
                 sql: "DELETE FROM pair WHERE ended_at <= ? OR (ended_at IS NULL AND started_at <= ?)",
                 arguments: [oldestPair, oldestStart])
-            return reports + db.changesCount
+            let pairs = db.changesCount
+            // A mark that has run out says nothing any more, and might be somebody else's address by now.
+            try db.execute(
+                sql: """
+                    DELETE FROM ban_mark WHERE until <= ?
+                        OR ban IN (SELECT id FROM ban WHERE lifted_at IS NOT NULL OR until <= ?)
+                    """,
+                arguments: [now.milliseconds, now.milliseconds])
+            return reports + pairs
         }
     }
 

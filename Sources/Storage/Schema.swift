@@ -63,6 +63,29 @@ enum Schema {
                     INSERT INTO probe VALUES (1, 0);
                     """)
         }
+        migrator.registerMigration("004 bans") { db in
+            // No account and no address: only hashes under the operator's key.
+            try db.execute(
+                sql: """
+                    CREATE TABLE ban (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        decision TEXT NOT NULL,
+                        peer TEXT NOT NULL,
+                        made_at INTEGER NOT NULL,
+                        until INTEGER,
+                        reason TEXT NOT NULL,
+                        facts TEXT NOT NULL,
+                        lifted_at INTEGER
+                    ) STRICT;
+                    CREATE TABLE ban_mark (
+                        ban TEXT NOT NULL REFERENCES ban(id) ON DELETE CASCADE,
+                        handle TEXT NOT NULL CHECK (handle IN ('identity', 'lineage', 'address')),
+                        hash BLOB NOT NULL CHECK (length(hash) = 32),
+                        until INTEGER,
+                        PRIMARY KEY (ban, handle, hash)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -111,6 +111,12 @@ package struct OrderReceipt: Sendable, Encodable {
 package enum AdminError: Error, Sendable, Equatable {
     case unknownPair(PairID)
     case notOfThePair(PeerID)
+    case unknownPeer(PeerID)
+    case unknownBan(BanID)
+    /// None of the handles that the ban was to hold on to is known of this peer.
+    case nothingToHold(PeerID)
+    /// It is in force, and will be on disk when the disk takes it.
+    case notDurable(BanID)
 }
 
 /// `GET /readyz`.
@@ -140,6 +146,9 @@ package struct MetricsSnapshot: Sendable {
     package var matches: UInt64 = 0
     package var reportsReceived: UInt64 = 0
     package var reportsNotDurable: UInt64 = 0
+    /// Bans in force; a gauge.
+    package var bans = 0
+    package var bannedRefused: UInt64 = 0
     package var receivedPackets: UInt64 = 0
     package var receivedBytes: UInt64 = 0
     package var forwardedPackets: UInt64 = 0

@@ -9,6 +9,8 @@ struct Counts {
     var attestations: [String: UInt64] = [:]
     var legsEnded: [String: UInt64] = [:]
     var reports: UInt64 = 0
+    /// Connections turned away for a ban.
+    var bannedRefused: UInt64 = 0
     var cutLatency = LatencyHistogram()
 }
 

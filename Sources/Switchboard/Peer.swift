@@ -35,6 +35,8 @@ final class Peer {
 
     let id: PeerID
     var identity: String?
+    /// What a ban would recognise it by: handles that it has shown so far.
+    var handles: BanHandles
     var connection: ConnectionID?
     var link: (any PeerLink)?
     var resumeToken: String
@@ -58,8 +60,9 @@ final class Peer {
     var lastPartner: PeerID?
     var partners: PartnerMemory
 
-    init(id: PeerID, resumeToken: String, avoidRecent: Int) {
+    init(id: PeerID, resumeToken: String, handles: BanHandles, avoidRecent: Int) {
         self.id = id
+        self.handles = handles
         partners = PartnerMemory(recent: avoidRecent)
         self.resumeToken = resumeToken
     }

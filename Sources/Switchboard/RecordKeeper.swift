@@ -7,10 +7,16 @@ import Synchronization
 
 /// Writes what outlives a pair. Nothing that closes a gate waits for it.
 ///
-/// A report that the disk does not take is kept in memory and tried again until it does.
+/// A report or a ban that the disk does not take is kept in memory and tried again until it does.
 actor RecordKeeper {
+    /// What must not be lost.
+    private enum Record {
+        case report(ReportRecord)
+        case ban(BanRecord)
+    }
+
     private struct Unsaved {
-        let record: ReportRecord
+        let record: Record
         let whenDurable: @Sendable () async -> Void
     }
 
@@ -41,7 +47,7 @@ actor RecordKeeper {
         var isFull: Bool { started.count + ended.count >= Self.capacity }
     }
 
-    /// - Parameter capacity: most reports kept in memory; beyond that the newest is lost, and logged.
+    /// - Parameter capacity: most records kept in memory; beyond that the newest is lost, and logged.
     init(
         store: any ReportStore, logger: Logger, capacity: Int, wallClock: @escaping @Sendable () -> Date
     ) {
@@ -154,27 +160,61 @@ actor RecordKeeper {
     /// - Parameter whenDurable: called once when a report that could not be written now has been written later.
     /// - Returns: whether the report is durable.
     func save(_ record: ReportRecord, whenDurable: @escaping @Sendable () async -> Void) async -> Bool {
+        await keep(Unsaved(record: .report(record), whenDurable: whenDurable), named: record.id.text)
+    }
+
+    /// - Returns: whether the ban is durable; otherwise it will be when the disk takes it.
+    func save(_ ban: BanRecord) async -> Bool {
+        await keep(Unsaved(record: .ban(ban), whenDurable: {}), named: ban.id.text)
+    }
+
+    private func keep(_ unsaved: Unsaved, named name: String) async -> Bool {
         do {
-            try await store.save(record)
+            try await write(unsaved.record)
             lastError = nil
             return true
         } catch {
             note(error)
             notDurableCount += 1
-            if unsaved.count < capacity {
-                unsaved.append(Unsaved(record: record, whenDurable: whenDurable))
+            if self.unsaved.count < capacity {
+                self.unsaved.append(unsaved)
             } else {
-                logger.critical(
-                    "report lost: too many wait for the disk", metadata: ["report": "\(record.id)"])
+                logger.critical("record lost: too many wait for the disk", metadata: ["record": "\(name)"])
             }
             return false
         }
     }
 
+    private func write(_ record: Record) async throws(StorageError) {
+        switch record {
+        case .report(let report): try await store.save(report)
+        case .ban(let ban): try await store.save(ban)
+        }
+    }
+
+    // MARK: Bans
+
+    func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord] {
+        try await store.bans(inForceAt: now)
+    }
+
+    /// - Returns: whether it is durable that the ban has been lifted.
+    func liftBan(_ ban: BanID, at date: Date) async -> Bool {
+        do {
+            try await store.liftBan(ban, at: date)
+            return true
+        } catch {
+            note(error)
+            return false
+        }
+    }
+
+    // MARK: Again
+
     private func retry() async {
         while let next = unsaved.first {
             do {
-                try await store.save(next.record)
+                try await write(next.record)
             } catch .duplicate {
                 // It was written after all, and the answer got lost.
             } catch {
@@ -195,7 +235,7 @@ actor RecordKeeper {
 
     /// What keeps reports from becoming durable, as a sentence; `nil` when nothing does.
     func problem() async -> String? {
-        if !unsaved.isEmpty { return "\(unsaved.count) reports wait for the disk: \(lastError ?? "unknown")" }
+        if !unsaved.isEmpty { return "\(unsaved.count) records wait for the disk: \(lastError ?? "unknown")" }
         return await store.isHealthy()
             ? nil : "the report database cannot be written: \(lastError ?? "unknown")"
     }

@@ -166,6 +166,8 @@ extension Switchboard {
         result.matches = counts.matches
         result.reportsReceived = counts.reports
         result.reportsNotDurable = await records.notDurableCount
+        result.bans = banBook.inForce(at: configuration.wallClock()).count
+        result.bannedRefused = counts.bannedRefused
         result.receivedPackets = counters.receivedPackets
         result.receivedBytes = counters.receivedBytes
         result.forwardedPackets = counters.forwardedPackets

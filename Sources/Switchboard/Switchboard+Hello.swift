@@ -23,7 +23,16 @@ extension Switchboard {
             link.send(refusal, re: re)
             return link.close(.unauthorized, reason: "unauthorized")
         }
+        let handles = BanHandles(
+            identity: identity, lineage: ResumeToken.lineage(of: resume),
+            connection: connections[connection]?.address,
+            keys: configuration.banKeys)
+        if let ban = banBook.ban(on: handles, at: configuration.wallClock()) {
+            if named == nil { await verifier.forget(id) }
+            return turnAway(link, ban, re: re)
+        }
         if let named, let peer = peers[named], resume == peer.resumeToken {
+            peer.handles.formUnion(handles)
             return self.resume(peer, on: connection, link: link, nonce: nonce.nonce, re: re)
         }
         guard !isDraining, peers.count < configuration.maximumPeers else {
@@ -34,7 +43,11 @@ extension Switchboard {
         }
         // A token that was used up meanwhile makes a new peer, with a name of its own.
         guard named == nil else { return await hello(token: token, resume: nil, re: re, on: connection) }
-        let peer = Peer(id: id, resumeToken: freshResumeToken(), avoidRecent: configuration.avoidRecent)
+        // Whoever shows an old resume token goes on in its lineage: what that can bring is a ban, and nothing else.
+        let token = ResumeToken.fresh(after: resume, using: &random)
+        let peer = Peer(
+            id: id, resumeToken: token, handles: handles, avoidRecent: configuration.avoidRecent)
+        peer.handles.add(.lineage, ResumeToken.lineage(of: token), keys: configuration.banKeys)
         peer.identity = identity
         peers[peer.id] = peer
         resumeTokens[peer.resumeToken] = peer.id
@@ -61,7 +74,7 @@ extension Switchboard {
         _ peer: Peer, on connection: ConnectionID, link: any PeerLink, nonce: String, re: MessageID?
     ) {
         resumeTokens[peer.resumeToken] = nil
-        peer.resumeToken = freshResumeToken()
+        peer.resumeToken = ResumeToken.fresh(after: peer.resumeToken, using: &random)
         resumeTokens[peer.resumeToken] = peer.id
         if let older = peer.connection {
             connections[older]?.peer = nil
@@ -99,8 +112,6 @@ extension Switchboard {
                 iceServers: configuration.iceServers))
     }
 
-    private func freshResumeToken() -> String { randomText(characters: 43, using: &random) }
-
     func resumeWindowEnded(_ id: PeerID, _ detachment: UInt64) {
         guard let peer = peers[id], peer.link == nil, peer.detachments == detachment else { return }
         end(peer, because: .lost)
@@ -118,6 +129,7 @@ extension Switchboard {
         leaveWaitingRoom(peer)
         closeLeg(of: peer)
         peers[peer.id] = nil
+        pastPeers.add(peer.id, peer.handles, at: media.now)
         resumeTokens[peer.resumeToken] = nil
         if let connection = peer.connection { connections[connection]?.peer = nil }
         peer.connection = nil

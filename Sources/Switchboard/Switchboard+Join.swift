@@ -7,6 +7,7 @@ import Signalling
 
 extension Switchboard {
     func join(_ request: JoinRequest, by peer: Peer, re: MessageID?) {
+        if expelIfBanned(peer) { return }
         guard peer.pair == nil, peer.parting == nil else {
             return peer.send(
                 .error(code: .badMessage, message: "join while paired; say next or leave first"), re: re)

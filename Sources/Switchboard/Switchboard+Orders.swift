@@ -65,6 +65,11 @@ extension Switchboard {
         case .connected(let slot): legConnected(slot)
         case .ended(let slot, let end): legEnded(slot, end)
         case .moved(let slot, let endpoint):
+            if let peer = legOwners[slot].flatMap({ peers[$0] }) {
+                peer.handles.add(
+                    .address, BanHandles.household(of: endpoint.address), keys: configuration.banKeys)
+                if expelIfBanned(peer) { return }
+            }
             logger.info(
                 "leg moved",
                 metadata: [

@@ -52,7 +52,7 @@ extension Switchboard {
     /// Orders the end, and tells both once it is in force.
     ///
     /// Until then neither gets a new partner.
-    private func carryOut(
+    func carryOut(
         _ pair: LivePair, _ reason: EndReason, then done: @escaping (Acknowledgement?) -> Void
     ) {
         for side in Side.allCases { pair[side].unsettledCuts += 1 }

@@ -17,6 +17,8 @@ package actor Switchboard {
     /// One WebSocket.
     struct Connection {
         let link: any PeerLink
+        /// Where it comes from, in numbers.
+        let address: String
         var peer: PeerID?
     }
 
@@ -65,6 +67,9 @@ package actor Switchboard {
     var lastConnection: UInt64 = 0
     var legAttempts: UInt64 = 0
     var isDraining = false
+    var banBook: BanBook
+    /// Handles of peers that have ended, so that they can still be banned.
+    var pastPeers = PastPeers()
     var counts = Counts()
     var rate = PacketRate()
 
@@ -87,6 +92,7 @@ package actor Switchboard {
             case .all: Set(Channel.allCases)
             }
         rules = PolicyRules(consentChannels: consentChannels)
+        banBook = BanBook()
         waitingRoom = WaitingRoom(
             matchWait: configuration.matchWait, avoidRecent: configuration.avoidRecent)
         legSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker) }
@@ -144,7 +150,7 @@ package actor Switchboard {
     package func connect(_ link: any PeerLink, address: String) -> ConnectionID {
         lastConnection += 1
         let id = ConnectionID(number: lastConnection)
-        connections[id] = Connection(link: link, peer: nil)
+        connections[id] = Connection(link: link, address: address, peer: nil)
         return id
     }
 

@@ -1,6 +1,7 @@
 package import Foundation
 package import RelayTypes
 package import Signalling
+package import Storage
 
 /// What the operator has configured for the control plane.
 package struct SwitchboardConfiguration: Sendable {
@@ -38,6 +39,12 @@ package struct SwitchboardConfiguration: Sendable {
     package var identify: (@Sendable (_ token: String, _ now: Date) async -> String?)?
     /// Refuses a `hello` without a valid identity token.
     package var requiresIdentity = false
+    /// What handles of banned people are hashed with.
+    package var banKeys = BanKeys()
+    /// How long a ban holds on to an address, in seconds; 0: not at all.
+    package var banAddressFor: UInt64 = 24 * 3_600
+    /// What a banned person is told about how to object.
+    package var banRedress = "Write to whoever runs this service, and name the decision."
     package var wallClock: @Sendable () -> Date = { Date() }
 
     package init() {}

@@ -18,6 +18,8 @@ package enum MetricName {
     package static let legsEnded = "tidegate_legs_ended_total"
     package static let attestations = "tidegate_attestations_total"
     package static let reportsReceived = "tidegate_reports_received_total"
+    package static let bans = "tidegate_bans"
+    package static let bannedRefused = "tidegate_banned_refused_total"
     package static let reportsNotDurable = "tidegate_reports_not_durable_total"
     package static let refusedConnections = "tidegate_http_refused_connections_total"
 

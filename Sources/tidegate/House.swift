@@ -43,6 +43,8 @@ struct House {
             configuration: try config.switchboard(version: Version.text), media: media, store: store,
             verifier: verifier, logger: Logger(label: "tidegate.switchboard"))
 
+        try await switchboard.loadBans()
+
         let line = ReadyLine(waitingFor: Self.listeners(config), media: media.mediaAddress)
         var front = config.front(descriptors: Process.descriptorLimit)
         if let issuer {

@@ -4,6 +4,7 @@ import Front
 import RelayConfig
 import RelayTypes
 import Signalling
+import Storage
 import Switchboard
 
 /// The configuration file's words in the rooms' words.
@@ -62,6 +63,10 @@ extension TidegateConfig {
         result.maximumPeers = limits.peers
         result.partingDelay = policy.partingDelay.inMilliseconds
         result.showsAddresses = log.addresses == .full
+        let keyFile = bans.keyFile.isEmpty ? storage.path + ".key" : bans.keyFile
+        result.banKeys = try BanKeys.load(path: keyFile)
+        result.banAddressFor = bans.addressFor.inWholeSeconds
+        result.banRedress = bans.redress
         if identity.isEnabled {
             let verifier = try IdentityVerifier(
                 IdentityConfiguration(

@@ -1,6 +1,7 @@
 import Foundation
 import Front
 import RelayTestKit
+import Switchboard
 import Testing
 
 @testable import Front
@@ -147,6 +148,20 @@ struct AdminRoutesTests {
         #expect(wrong.headers["allow"] == "POST")
         #expect(try await call("DELETE", "/v1/status").status == 405)
         #expect(try await call("GET", "/").status == 404)
+    }
+
+    @Test("a peer is banned, bans are listed and lifted, and what is not there is 404")
+    func bans() async throws {
+        let body = "{\"reason\":\"rule 3\",\"facts\":\"what happened\"}"
+        let made = try await call("POST", "/v1/peers/\(StubControl.peers[0])/ban", body: body)
+        #expect(made.status == 200)
+        #expect(made.text.contains("\"in_force_us\":12"))
+        #expect(try await call("POST", "/v1/peers/\(StubControl.peers[0])/ban", body: "{}").status == 400)
+        #expect(try await call("POST", "/v1/peers/nobody/ban", body: body).status == 404)
+        #expect(try await call("GET", "/v1/bans").text.contains("\"on\":[\"address\",\"lineage\"]"))
+        #expect(try await call("DELETE", "/v1/bans/\(StubControl.ban.ban)").status == 200)
+        #expect(try await call("DELETE", "/v1/bans/nothing").status == 404)
+        #expect(try await call("GET", "/v1/peers/nobody/ban").status == 405)
     }
 
     @Test("the metrics are there, with the names that dashboards use")

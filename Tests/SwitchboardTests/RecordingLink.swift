@@ -53,6 +53,7 @@ extension ServerMessage {
     var welcome: Welcome? { if case .welcome(let welcome) = self { welcome } else { nil } }
     var partnerLeft: PartnerLeft? { if case .partnerLeft(_, let why) = self { why } else { nil } }
     var cutReason: CutReason? { if case .cut(_, let why) = self { why } else { nil } }
+    var isBanned: Bool { if case .banned = self { true } else { false } }
     var reportID: ReportID? { if case .reportReceived(let report, _) = self { report } else { nil } }
     var waiting: Int? { if case .queued(let waiting) = self { waiting } else { nil } }
     var offer: String? { if case .offer(let sdp, _) = self { sdp } else { nil } }

@@ -5,8 +5,10 @@ import MediaControl
 import RelayTypes
 import Signalling
 import Storage
-import Switchboard
+import Synchronization
 import Testing
+
+@testable import Switchboard
 
 /// A Switchboard with a hand-turned clock, a noted media plane, real attestations and a real database.
 struct Stage: Sendable {
@@ -55,12 +57,22 @@ struct Stage: Sendable {
 
     // MARK: People
 
-    /// A person with a fresh connection that has said hello.
-    func person(resume: String? = nil) async throws -> Person {
+    /// A fresh connection that has said hello.
+    func knock(
+        token: String? = nil, resume: String? = nil, from address: String = "127.0.0.1"
+    ) async -> (RecordingLink, ConnectionID) {
         let link = RecordingLink()
-        let connection = await switchboard.connect(link, address: "127.0.0.1")
+        let connection = await switchboard.connect(link, address: address)
         await switchboard.receive(
-            ClientFrame(.hello(version: 1, token: nil, resume: resume)), from: connection)
+            ClientFrame(.hello(version: 1, token: token, resume: resume)), from: connection)
+        return (link, connection)
+    }
+
+    /// A person who has been let in.
+    func person(
+        token: String? = nil, resume: String? = nil, from address: String = "127.0.0.1"
+    ) async throws -> Person {
+        let (link, connection) = await knock(token: token, resume: resume, from: address)
         let welcome = try #require(link.all.lazy.compactMap(\.welcome).first)
         return Person(stage: self, link: link, connection: connection, welcome: welcome)
     }
@@ -146,4 +158,12 @@ struct Person: Sendable {
         "a=fmtp:97 apt=96", "",
     ]
     .joined(separator: "\r\n")
+}
+
+/// A wall clock that is turned by hand.
+final class HandDate: Sendable {
+    private let date = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+
+    var now: Date { date.withLock { $0 } }
+    func advance(_ seconds: TimeInterval) { date.withLock { $0 += seconds } }
 }

@@ -54,6 +54,14 @@ struct AdminClient {
         return try await decode(try await ask(request))
     }
 
+    func delete<Value: Decodable>(
+        _ path: String, as type: Value.Type = Value.self
+    ) async throws(AdminFailure) -> Answer<Value> {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .DELETE
+        return try await decode(try await ask(request))
+    }
+
     /// An identifier as a part of a path.
     static func encoded(_ text: String) -> String {
         text.utf8

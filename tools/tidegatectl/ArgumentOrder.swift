@@ -6,7 +6,7 @@ enum ArgumentOrder {
     private static let serverOptions: Set<String> = ["--socket", "--url", "--token-file"]
     /// Options that take their value whatever it looks like.
     private static let takeAnything: Set<String> = [
-        "--from", "--peer", "--reason", "--socket", "--token-file",
+        "--facts", "--from", "--peer", "--reason", "--socket", "--token-file",
     ]
 
     /// The same arguments: server options behind the command, identifiers that look like options behind `--`.

@@ -16,6 +16,7 @@ final class StubControl: ControlPlane {
         var orders: [OrderSeen] = []
         var queries: [String] = []
         var isReady = true
+        var bans: [BanOrder] = []
     }
 
     struct OrderSeen: Sendable, Equatable {
@@ -70,6 +71,24 @@ final class StubControl: ControlPlane {
     }
 
     // MARK: Admin
+
+    func ban(_ order: BanOrder) async throws(AdminError) -> BanReport {
+        guard Self.peers.contains(order.peer) else { throw .unknownPeer(order.peer) }
+        state.update { $0.bans.append(order) }
+        return Self.ban
+    }
+
+    func bans() async -> BanList { BanList(bans: [Self.ban]) }
+
+    func liftBan(_ id: BanID) async throws(AdminError) -> BanReport {
+        guard id == Self.ban.ban else { throw .unknownBan(id) }
+        return Self.ban
+    }
+
+    static let ban = BanReport(
+        ban: BanID("ban-0123456789abcdef"), decision: DecisionID("decision-1"), peer: PeerID("peer-a"),
+        since: "2027-01-15T00:00:00.000Z", until: nil, reason: "rule 3", facts: "what happened",
+        on: ["address", "lineage"], inForceMicroseconds: 12)
 
     func status() async -> StatusReport {
         StatusReport(

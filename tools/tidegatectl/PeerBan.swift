@@ -1,0 +1,84 @@
+import ArgumentParser
+
+/// `tidegatectl peer …`.
+struct Peer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Act on one person.", subcommands: [PeerBan.self])
+}
+
+/// Bans one person: `tidegatectl peer ban <peer> --reason 'rule 3' --facts '…'`.
+struct PeerBan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ban",
+        abstract: "End a person's session now, and keep them out.",
+        discussion: """
+            The person is told the reason and the facts. When the command returns, the ban is in force and on disk.
+
+            Exit status: 0 banned, 1 there is no such peer or the disk did not take it, 2 the server cannot be reached.
+            """)
+
+    @OptionGroup var server: ServerOptions
+
+    @Argument(help: "The peer, as shown by 'tidegatectl pair show'.")
+    var peer: String
+
+    @Option(parsing: .unconditional, help: "The rule or law that it rests on.")
+    var reason: String
+
+    @Option(parsing: .unconditional, help: "What happened.")
+    var facts: String
+
+    @Option(help: "When it ends, as 2030-01-31T12:00:00Z. Default: never.")
+    var until: String?
+
+    @Option(
+        name: .customLong("on"), parsing: .singleValue,
+        help: "Hold on to this only: identity, lineage, address; may be repeated. Default: all.")
+    var handles: [String] = []
+
+    @Flag(help: "Say what would happen, and do nothing.")
+    var dryRun = false
+
+    func validate() throws {
+        guard (1...500).contains(reason.count) else {
+            throw ValidationError("--reason must have 1 to 500 characters")
+        }
+        guard (1...4_000).contains(facts.count) else {
+            throw ValidationError("--facts must have 1 to 4000 characters")
+        }
+    }
+
+    func run() async throws {
+        try await reporting {
+            let name = SafeText.line(peer)
+            guard !dryRun else { return print("would ban \(name) for '\(SafeText.line(reason))'") }
+            let order = BanOrderBody(
+                reason: reason, facts: facts, until: until, on: handles.isEmpty ? nil : handles)
+            let answer = try await server.client()
+                .post("/v1/peers/" + AdminClient.encoded(peer) + "/ban", order, as: BanAnswer.self)
+            guard !server.json else { return print(SafeText.json(answer.json)) }
+            print("banned \(name): \(SafeText.line(answer.value.ban))")
+        }
+    }
+}
+
+struct BanOrderBody: Encodable {
+    let reason: String
+    let facts: String
+    let until: String?
+    let on: [String]?
+}
+
+/// One ban, as the admin API shows it.
+struct BanAnswer: Decodable {
+    let ban: String
+    let peer: String
+    let since: String
+    let until: String?
+    let reason: String
+    let on: [String]
+}
+
+struct BanListAnswer: Decodable {
+    let bans: [BanAnswer]
+}
