@@ -153,6 +153,7 @@ extension MediaServer {
             format: configuration.format, seed: generator.next())
         core.consentTimeout = configuration.consentTimeout
         core.heldBitrate = configuration.heldBitrate
+        core.srtp = configuration.srtp
 
         let wanted = configuration.port == 0 ? 0 : configuration.port + UInt16(truncatingIfNeeded: number)
         var ports = SlotTable<Port>(capacity: configuration.addresses.count)

@@ -22,6 +22,7 @@ package struct MediaServerConfiguration: Sendable {
     package var consentTimeout: UInt64 = 30
     /// The most that a browser is asked to send while nobody receives its video, in bits per second.
     package var heldBitrate: UInt64 = 300_000
+    package var srtp = SRTPImplementation.openssl
 
     package init(addresses: [String], certificate: DTLSCertificate) {
         self.addresses = addresses

@@ -8,6 +8,12 @@ package struct MediaSection: Sendable, Equatable {
         case addresses([String])
     }
 
+    /// Who does the cipher work of SRTP.
+    package enum SRTP: String, Sendable, CaseIterable {
+        case openssl
+        case libsrtp2
+    }
+
     package var listen = Listen.automatic
     /// Addresses that candidates name instead of the bound ones, behind one-to-one NAT; empty: the bound
     /// ones.
@@ -24,6 +30,7 @@ package struct MediaSection: Sendable, Equatable {
     package var consentTimeout: Duration = .seconds(30)
     /// The most that a browser is asked to send while nobody receives its video, in bits per second.
     package var heldBitrate = 300_000
+    package var srtp = SRTP.openssl
     /// PEM files with the DTLS certificate and key; empty: made at every start.
     package var certificate = ""
     package var key = ""
@@ -48,6 +55,7 @@ extension MediaSection {
         reader.integer("legs_per_worker", &legsPerWorker, in: 2...100_000, "browsers")
         reader.seconds("consent_timeout", &consentTimeout, in: 5...60)
         reader.integer("held_bitrate", &heldBitrate, in: 30_000...10_000_000, "bits per second")
+        reader.choice("srtp", &srtp)
         reader.text("certificate", &certificate, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.text("key", &key, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.require(

@@ -1,10 +1,6 @@
 internal import DTLS
 internal import MediaControl
 internal import RelayTypes
-internal import SRTP
-
-/// The SRTP implementation that legs use: a second one takes its place here.
-internal typealias LegCipher = LibSRTPSession
 
 /// One browser's transport: ICE-lite, then DTLS, then SRTP.
 ///

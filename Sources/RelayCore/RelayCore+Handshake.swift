@@ -123,7 +123,7 @@ extension RelayCore {
         do {
             guard legs[index].association != nil else { return nil }
             try legs[index].association?.exportKeys(into: &material)
-            return try LegCipher(suite: suite, exported: material.bytes, isServer: true)
+            return try LegCipher(srtp, suite: suite, exported: material.bytes)
         } catch {
             return nil
         }

@@ -14,6 +14,7 @@ package struct RelayCoreConfiguration: Sendable {
     package var consentTimeout: UInt64 = 30
     /// The most that a sender is asked for while nobody receives its video, in bits per second.
     package var heldBitrate: UInt64 = 300_000
+    package var srtp = SRTPImplementation.openssl
     /// A secret of this process, for the hash of addresses.
     package var seed: UInt64
     /// Slots for datagrams of the server's own between two flushes.
@@ -58,6 +59,7 @@ package struct RelayCore: ~Copyable {
     /// In nanoseconds.
     internal let consentTimeout: UInt64
     internal let heldBitrate: UInt64
+    internal let srtp: SRTPImplementation
 
     internal var legs: SlotTable<Leg>
     internal var pairs: SlotTable<Pair>
@@ -82,6 +84,7 @@ package struct RelayCore: ~Copyable {
         format = configuration.format
         consentTimeout = configuration.consentTimeout &* 1_000_000_000
         heldBitrate = configuration.heldBitrate
+        srtp = configuration.srtp
         let noArrival = TransportArrival(sequenceNumber: 0, microseconds: 0)
         arrivals = Array(repeating: noArrival, count: TransportLedger.capacity)
         legs = SlotTable(capacity: capacity)

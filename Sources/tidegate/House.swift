@@ -131,6 +131,11 @@ struct House {
         configuration.legsPerWorker = config.media.legsPerWorker
         configuration.consentTimeout = config.media.consentTimeout.inWholeSeconds
         configuration.heldBitrate = UInt64(clamping: config.media.heldBitrate)
+        configuration.srtp =
+            switch config.media.srtp {
+            case .openssl: .openssl
+            case .libsrtp2: .libsrtp2
+            }
         return try MediaServer(configuration: configuration)
     }
 

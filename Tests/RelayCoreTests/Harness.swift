@@ -18,10 +18,13 @@ final class Harness {
         let bytes: [UInt8]
     }
 
-    init(legs: Int = 16, heldBitrate: UInt64 = 300_000) throws {
+    init(
+        legs: Int = 16, heldBitrate: UInt64 = 300_000, srtp: SRTPImplementation = .openssl
+    ) throws {
         let certificate = try DTLSCertificate.generated()
         var configuration = RelayCoreConfiguration(worker: 0, legs: legs, format: MediaFormat(), seed: 7)
         configuration.heldBitrate = heldBitrate
+        configuration.srtp = srtp
         core = RelayCore(
             configuration, dtls: try DTLSContext(role: .server, certificate: certificate, timing: .simulated))
     }
