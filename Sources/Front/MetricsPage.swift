@@ -33,7 +33,7 @@ internal struct MetricsPage {
                 MetricName.legsEnded, by: "reason", snapshot.legsEnded,
                 known: [
                     "fingerprint_mismatch", "no_common_profile", "handshake_failed", "consent_expired",
-                    "closed_by_browser", "timeout",
+                    "closed_by_browser", "keys_used_up", "timeout",
                 ], help: "Legs that ended by themselves, by why."),
             .counter(
                 MetricName.attestations, by: "outcome", snapshot.attestations,

@@ -27,6 +27,8 @@ package enum LegEnd: Sendable, Equatable {
     case consentExpired
     /// The browser said close_notify.
     case closedByBrowser
+    /// Its SRTP keys have nearly protected as many packets as they may (RFC 3711 §9.2).
+    case keysUsedUp
 
     /// A name for metrics and logs: a closed set.
     package var name: String {
@@ -36,6 +38,7 @@ package enum LegEnd: Sendable, Equatable {
         case .handshakeFailed: "handshake_failed"
         case .consentExpired: "consent_expired"
         case .closedByBrowser: "closed_by_browser"
+        case .keysUsedUp: "keys_used_up"
         }
     }
 }

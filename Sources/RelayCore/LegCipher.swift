@@ -22,6 +22,19 @@ internal struct LegCipher: ~Copyable {
         }
     }
 
+    /// Whether the keys come near to the limit of RFC 3711 §9.2, by packets that were sent or have authenticated.
+    internal var isUsedUp: Bool {
+        mutating get {
+            if let isUsedUp = openssl?.isUsedUp { return isUsedUp }
+            return libsrtp2?.isUsedUp ?? false
+        }
+    }
+
+    /// Sets how far a stream of OpenSSL's has come, so that a test need not send 2^48 packets first.
+    internal mutating func setNewest(rtp: UInt64, rtcp: UInt64, ssrc: UInt32) {
+        openssl?.setNewest(rtp: rtp, rtcp: rtcp, ssrc: ssrc)
+    }
+
     @inline(__always)
     internal mutating func unprotectRTP(
         _ packet: inout MutableRawSpan, length: Int

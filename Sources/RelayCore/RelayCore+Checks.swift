@@ -52,6 +52,7 @@ extension RelayCore {
         if change.hasMoved, wasSelected != nil { legs[index].hasUntoldMove = true }
         tellMove(index, at: now)
         armLegTimer(index)
+        endIfUsedUp(index)
     }
 
     /// Tells where a leg has moved, at most once in ``moveInterval``: a browser that jumps to and fro with
@@ -99,6 +100,15 @@ extension RelayCore {
         if legs[index].retransmitAt <= now { repeatFlight(index, at: now) }
         if legs[index].held.dueAt <= now { tellHeld(index, at: now) }
         armLegTimer(index)
+    }
+
+    /// Ends a leg before its keys have protected more than they may (RFC 3711 §9.2); a new one has new keys.
+    ///
+    /// Asked with each check and each RTCP packet: until then the media cannot use up what is left.
+    internal mutating func endIfUsedUp(_ index: Int) {
+        guard let isUsedUp = legs[index].cipher?.isUsedUp, isUsedUp else { return }
+        sayGoodbye(index)
+        end(index, .keysUsedUp)
     }
 
     /// Ends a leg by itself: it keeps its slot until it is closed, and nothing else.

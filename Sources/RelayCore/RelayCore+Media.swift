@@ -97,6 +97,7 @@ extension RelayCore {
         do throws(SRTPError) {
             protected = try legs[partner].cipher?.protectRTP(&slot, length: length) ?? 0
         } catch {
+            endIfUsedUp(partner)
             return drop(.protectFailed, from: sender)
         }
         countForwarded(protected, of: pair, from: side)
@@ -140,6 +141,7 @@ extension RelayCore {
         legs[index].inbound.noteFeedback(from: ssrc)
         noteReports(slot.bytes.extracting(0..<plain), of: index, at: now)
         followMedia(index, from: source, at: now)
+        endIfUsedUp(index)
 
         guard let pair = legs[index].pair else { return drop(.noPair, from: index) }
         let side = legs[index].side
@@ -164,6 +166,7 @@ extension RelayCore {
         let context = feedbackContext(ofPair: pair, from: side, passage)
         let outcome = legs[partner]
             .sendFeedback(compound, context, to: destination, into: &transmits, &arrivals, at: now)
+        endIfUsedUp(partner)
         switch outcome {
         case .dropped(let reason): return drop(reason, from: sender)
         case .sent(let length):

@@ -20,6 +20,9 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
     private let outboundRTCP: PacketCipher
     private var inbound: StreamTable
     private var outbound: StreamTable
+    /// Whether packets that were sent, or that have authenticated, come near to the limit of RFC 3711 §9.2: the
+    /// association must end.
+    package private(set) var isUsedUp = false
 
     package init(suite: SRTPSuite, inbound: RawSpan, outbound: RawSpan) throws(SRTPError) {
         let theirs = try KeyDerivation(suite, master: inbound)
@@ -64,6 +67,7 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             try inboundRTP.openRTP(bytes, header: header, trailer: trailer, ssrc: ssrc, index: index)
             // Only an authenticated packet may move a window or take a place (RFC 3711 §3.3).
             inbound.states[position ?? inbound.add(ssrc)].rtp.use(index)
+            if index >= StreamState.lateRTP { isUsedUp = true }
             return length - trailer
         }
     }
@@ -90,6 +94,7 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             }
             try inboundRTCP.openRTCP(bytes, trailer: trailer, ssrc: ssrc, index: index)
             inbound.states[position ?? inbound.add(ssrc)].rtcp.use(UInt64(index))
+            if index >= StreamState.lateRTCP { isUsedUp = true }
             return length - trailer
         }
     }
@@ -107,10 +112,14 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             let sequenceNumber = UInt16(plain[2]) << 8 | UInt16(plain[3])
             let position = try outboundPosition(of: ssrc)
             let index = outbound.states[position].rtp.index(of: sequenceNumber)
-            guard index < StreamState.mostRTP else { throw .keyLimit }
+            guard index < StreamState.mostRTP else {
+                isUsedUp = true
+                throw .keyLimit
+            }
             guard outbound.states[position].rtp.isFresh(index) else { throw .replayed }
             // Before the cipher: if that should fail, the index counts as used all the same.
             outbound.states[position].rtp.use(index)
+            if index >= StreamState.lateRTP { isUsedUp = true }
             try outboundRTP.sealRTP(
                 .init(rebasing: slot[..<(length + trailer)]), header: header, trailer: trailer, ssrc: ssrc,
                 index: index)
@@ -130,8 +139,12 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             let ssrc = PacketShape.ssrc(plain, at: 4)
             let position = try outboundPosition(of: ssrc)
             let index = outbound.states[position].rtcp.newest + 1  // The first is 1, as libsrtp2's.
-            guard index < StreamState.mostRTCP else { throw .keyLimit }
+            guard index < StreamState.mostRTCP else {
+                isUsedUp = true
+                throw .keyLimit
+            }
             outbound.states[position].rtcp.use(index)
+            if index >= StreamState.lateRTCP { isUsedUp = true }
             try outboundRTCP.sealRTCP(
                 .init(rebasing: slot[..<(length + trailer)]), trailer: trailer, ssrc: ssrc,
                 index: UInt32(truncatingIfNeeded: index))
@@ -149,7 +162,7 @@ extension EVPSRTPSession {
     }
 
     /// Sets how far a stream has come, so that a test need not send 2^48 packets first.
-    internal mutating func setNewest(rtp: UInt64, rtcp: UInt64, ssrc: UInt32) {
+    package mutating func setNewest(rtp: UInt64, rtcp: UInt64, ssrc: UInt32) {
         var state = StreamState()
         state.rtp = ReplayWindow(newest: rtp)
         state.rtcp = ReplayWindow(newest: rtcp)

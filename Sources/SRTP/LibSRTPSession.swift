@@ -24,6 +24,10 @@ package struct LibSRTPSession: ~Copyable, SRTPSession {
     ///
     /// Never longer than ``mostStreams``, so it never reallocates.
     private var streams: [UInt32] = []
+    /// Whether the keys may send no more (RFC 3711 §9.2): the association must end.
+    ///
+    /// The library does not tell what it has used of the peer's.
+    package private(set) var isUsedUp = false
 
     package init(suite: SRTPSuite, inbound: RawSpan, outbound: RawSpan) throws(SRTPError) {
         guard LibSRTP.status == srtp_err_status_ok else {
@@ -128,7 +132,10 @@ extension LibSRTPSession {
                 : srtp_protect_rtcp(outbound, slot.baseAddress, &octets)
             return (octets, status)
         }
-        if let error = SRTPStatus.error(status) { throw error }
+        if let error = SRTPStatus.error(status) {
+            if error == .keyLimit { isUsedUp = true }
+            throw error
+        }
         return Int(newLength)
     }
 

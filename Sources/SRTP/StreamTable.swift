@@ -3,6 +3,9 @@ internal struct StreamState {
     /// Most of each kind that one master key may protect: RTP has 48 bits, SRTCP 31 (RFC 3711 §9.2).
     internal static let mostRTP: UInt64 = 1 << 48
     internal static let mostRTCP: UInt64 = 1 << 31
+    /// From here on the keys count as used up: what is left lasts for longer than it takes to notice.
+    internal static let lateRTP: UInt64 = mostRTP - 1 << 26
+    internal static let lateRTCP: UInt64 = mostRTCP - 1 << 16
 
     internal var rtp = ReplayWindow<16>()
     internal var rtcp = ReplayWindow<2>()

@@ -109,6 +109,7 @@ extension Switchboard {
             case .handshakeFailed: "the DTLS handshake failed"
             case .consentExpired: "the media connection was lost"
             case .closedByBrowser: "the media connection was closed"
+            case .keysUsedUp: "the media connection needs new keys"
             }
         legFailed(peer, message, re: re)
     }

@@ -31,6 +31,10 @@ enum RTCP {
         }
     }
 
+    static func goodbye(of source: UInt32) -> [UInt8] {
+        write { writer, span in writer.appendGoodbye(source: source, into: &span) }
+    }
+
     static func pictureLoss(from sender: UInt32, about media: UInt32) -> [UInt8] {
         write { writer, span in writer.appendPictureLoss(sender: sender, media: media, into: &span) }
     }

@@ -26,10 +26,21 @@ final class TestBrowser {
     let video: UInt32
     let retransmission: UInt32
 
+    /// SSRCs of a browser, to be passed on.
+    struct Sources: Sendable {
+        var audio: UInt32 = 1
+        var video: UInt32 = 2
+        var retransmission: UInt32 = 3
+    }
+
+    var sources: Sources { Sources(audio: audio, video: video, retransmission: retransmission) }
+
     private var checks: STUNClient
     private let context: DTLSContext
     private var association: DTLSAssociation?
     private(set) var session: LibSRTPSession?
+    /// The same keys in the other implementation, which can be set to any index.
+    private var twin: EVPSRTPSession?
     private let memory = Slot()
 
     /// The last packet of its audio, kept by tests that pair it again and again.
@@ -96,6 +107,18 @@ final class TestBrowser {
         try memory.run(bytes) { try session?.protectRTCP(&$0, length: bytes.count) ?? 0 }
     }
 
+    /// Protects as if so many packets of the stream had gone before.
+    func protect(rtp bytes: [UInt8], after index: UInt64, ssrc: UInt32) throws -> [UInt8] {
+        twin?.setNewest(rtp: index, rtcp: 0, ssrc: ssrc)
+        return try memory.run(bytes) { try twin?.protectRTP(&$0, length: bytes.count) ?? 0 }
+    }
+
+    /// The same for RTCP.
+    func protect(rtcp bytes: [UInt8], after index: UInt64, ssrc: UInt32) throws -> [UInt8] {
+        twin?.setNewest(rtp: 0, rtcp: index, ssrc: ssrc)
+        return try memory.run(bytes) { try twin?.protectRTCP(&$0, length: bytes.count) ?? 0 }
+    }
+
     // MARK: Receiving
 
     /// - Returns: what it answers.
@@ -148,6 +171,7 @@ final class TestBrowser {
             return suite.exportedLength
         }
         session = try LibSRTPSession(suite: suite, exported: keys.span.bytes, isServer: false)
+        twin = try EVPSRTPSession(suite: suite, exported: keys.span.bytes, isServer: false)
     }
 
     private func drain() -> [[UInt8]] {
