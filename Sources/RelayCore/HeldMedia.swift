@@ -17,6 +17,7 @@ internal struct HeldMedia: BitwiseCopyable {
 
     internal var audio = HeldStream()
     internal var video = HeldStream()
+    internal var retransmission = HeldStream()
     /// When something is to be told; ``RelayTypes/MonotonicInstant/never`` when there is nothing.
     internal var dueAt = MonotonicInstant.never
     internal var toldAt: MonotonicInstant?
@@ -27,8 +28,7 @@ internal struct HeldMedia: BitwiseCopyable {
     /// Whether the last REMB was a cap.
     internal var isCapped = false
     internal var liftingsLeft = 0
-    /// "fb pkt count" of the next transport-wide feedback.
-    internal var feedbackCount: UInt8 = 0
+    internal var feedbackCounter = FeedbackCounter()
 
     internal init() {}
 
@@ -41,17 +41,33 @@ internal struct HeldMedia: BitwiseCopyable {
         case .video:
             video.hold(
                 packet.ssrc, packet.sequenceNumber, timestamp: packet.timestamp, clock: 90, at: now)
-        case .retransmission: break
+        case .retransmission:
+            retransmission.hold(
+                packet.ssrc, packet.sequenceNumber, timestamp: packet.timestamp, clock: 90, at: now)
+        }
+    }
+
+    internal var isAnyActive: Bool { audio.isActive || video.isActive || retransmission.isActive }
+
+    /// The report on a stream; `nil` when nothing of it was held.
+    internal mutating func takeReport(on role: StreamRole, at now: MonotonicInstant) -> RTCPReportBlock? {
+        switch role {
+        case .audio: audio.takeReport(at: now)
+        case .video: video.takeReport(at: now)
+        case .retransmission: retransmission.takeReport(at: now)
         }
     }
 
     /// Takes note of a packet that goes on.
+    ///
+    /// Retransmissions go where the video goes.
     @inline(__always)
     internal mutating func release(_ role: StreamRole) {
         if role == .audio {
             if audio.isActive { audio.release() }
-        } else if video.isActive, role == .video {
-            video.release()
+        } else {
+            if role == .video, video.isActive { video.release() }
+            if retransmission.isActive { retransmission.release() }
         }
     }
 

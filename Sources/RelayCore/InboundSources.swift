@@ -23,6 +23,8 @@ internal struct InboundSources: BitwiseCopyable {
     internal private(set) var audio: UInt32 = 0
     internal private(set) var video: UInt32 = 0
     internal private(set) var retransmission: UInt32 = 0
+    /// By ``StreamRole``: the highest sequence number, counted on through wrap-around as its sender counts it.
+    private var highest = InlineArray<4, UInt32>(repeating: 0)
 
     /// What an SSRC turned out to be.
     internal enum Verdict: BitwiseCopyable {
@@ -37,10 +39,20 @@ internal struct InboundSources: BitwiseCopyable {
 
     /// Takes note of an authenticated RTP packet.
     @inline(__always)
-    internal mutating func note(_ ssrc: UInt32, as role: StreamRole) -> Verdict {
-        if ssrc == self[role], ssrc != 0 { return .current }
-        return learn(ssrc, as: role)
+    internal mutating func note(_ ssrc: UInt32, as role: StreamRole, _ sequenceNumber: UInt16) -> Verdict {
+        let place = Int(role.rawValue & 3)
+        if ssrc == self[role], ssrc != 0 {
+            let step = Int16(truncatingIfNeeded: sequenceNumber &- UInt16(truncatingIfNeeded: highest[place]))
+            if step > 0 { highest[place] &+= UInt32(step) }
+            return .current
+        }
+        let verdict = learn(ssrc, as: role)
+        if case .current = verdict { highest[place] = UInt32(sequenceNumber) }
+        return verdict
     }
+
+    /// The extended highest sequence number of a stream's current SSRC (RFC 3550 §6.4.1).
+    internal func highestSequenceNumber(of role: StreamRole) -> UInt32 { highest[Int(role.rawValue & 3)] }
 
     /// Takes note of the sender of an authenticated RTCP packet.
     internal mutating func noteFeedback(from ssrc: UInt32) {

@@ -33,13 +33,13 @@ extension Leg {
                     var body = output._mutatingExtracting(
                         0..<(TransmitQueue.slotSize - TransmitQueue.trailerRoom))
                     covered = writer.appendTransportFeedback(
-                        sender: sources.video, media: mediaSource, feedbackCount: held.feedbackCount,
-                        base: base, arrivals: arrivals.span.extracting(start..<run.count), into: &body)
+                        sender: sources.video, media: mediaSource,
+                        feedbackCount: held.feedbackCounter.takeOwn(), base: base,
+                        arrivals: arrivals.span.extracting(start..<run.count), into: &body)
                 }
                 let length = protect(&output, length: covered > 0 ? writer.length : 0)
                 guard length > 0 else { break }
                 queue.commit(length: length, to: destination)
-                held.feedbackCount &+= 1
                 start = start &+ covered
                 base = arrivals[start &- 1].sequenceNumber &+ 1
                 messages = messages &+ 1
@@ -52,14 +52,16 @@ extension Leg {
         to destination: Endpoint, into queue: inout TransmitQueue, at now: MonotonicInstant
     ) {
         guard queue.room > 0 else { return }
-        let audio = held.audio.takeReport(at: now)
-        let video = held.video.takeReport(at: now)
-        guard audio != nil || video != nil else { return }
+        guard held.isAnyActive else { return }
         var output = queue.next
         var writer = RTCPWriter()
         writer.beginReceiverReport(sender: sources.video, into: &output)
-        if let audio { writer.appendReport(audio, into: &output) }
-        if let video { writer.appendReport(video, into: &output) }
+        for role in StreamRole.allCases {
+            guard var report = held.takeReport(on: role, at: now) else { continue }
+            // As its sender counts, hold or not.
+            report.highestSequenceNumber = inbound.highestSequenceNumber(of: role)
+            writer.appendReport(report, into: &output)
+        }
         let length = protect(&output, length: writer.length)
         if length > 0 { queue.commit(length: length, to: destination) }
     }
@@ -101,6 +103,7 @@ extension Leg {
             else { continue }
             var start = 0
             var base: UInt16? = run.base
+            var isFirst = true
             while start < run.count {
                 // What the server has told in the meantime lies between two messages.
                 var end = start &+ 1
@@ -113,11 +116,14 @@ extension Leg {
                 }
                 var rest = output._mutatingExtracting(length..<output.byteCount)
                 var writer = RTCPWriter()
+                let count =
+                    isFirst
+                    ? held.feedbackCounter.takePartners(view.feedbackCount) : held.feedbackCounter.takeNext()
+                isFirst = false
                 let covered = writer.appendTransportFeedback(
-                    sender: sender, media: media, feedbackCount: held.feedbackCount, base: base,
+                    sender: sender, media: media, feedbackCount: count, base: base,
                     arrivals: arrivals.span.extracting(start..<end), into: &rest)
                 guard covered > 0 else { break }
-                held.feedbackCount &+= 1
                 length = length &+ writer.length
                 start = start &+ covered
                 base = (start == end ? told : nil).map { $0 &+ 1 } ?? arrivals[start &- 1].sequenceNumber &+ 1

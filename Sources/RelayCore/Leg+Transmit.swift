@@ -54,7 +54,7 @@ extension Leg {
     internal mutating func sendFeedback(
         _ compound: RawSpan, _ context: RTCPContext, to destination: Endpoint,
         into queue: inout TransmitQueue, _ arrivals: inout [TransportArrival], at now: MonotonicInstant
-    ) -> FeedbackOutcome {
+    ) -> (FeedbackOutcome, RTCPTranslation) {
         var output = queue.next
         let name = canonicalName
         var translation: RTCPTranslation
@@ -63,6 +63,8 @@ extension Leg {
             // A name's bytes have no padding: looking at them raw is safe.
             translation = unsafe RTCPTranslator.translate(
                 compound, context: context, canonicalName: name.span.bytes, into: &body)
+            held.feedbackCounter = translation.feedbackCounter
+            if let end = translation.transportFeedbackEnd { ledger.noteTold(before: end) }
             if let media = translation.transportFeedbackSource {
                 held.partnerToldAt = now
                 if context.isTransportWideRenumbered {
@@ -72,15 +74,15 @@ extension Leg {
                 }
             }
         }
-        guard translation.length > 0 else { return .dropped(Self.reason(translation)) }
+        guard translation.length > 0 else { return (.dropped(Self.reason(translation)), translation) }
         let length: Int
         do throws(SRTPError) {
             length = try cipher?.protectRTCP(&output, length: translation.length) ?? 0
         } catch {
-            return .dropped(.protectFailed)
+            return (.dropped(.protectFailed), translation)
         }
         queue.commit(length: length, to: destination)
-        return .sent(length: length)
+        return (.sent(length: length), translation)
     }
 
     /// Asks the browser for a key frame with a picture loss indication (RFC 4585 §6.3.1), in a packet of its own
@@ -110,6 +112,7 @@ extension Leg {
         if translation.isMalformed { return .rtcpMalformed }
         if translation.held > 0 { return .held }
         if translation.beforeSplice > 0 { return .beforeSplice }
+        if translation.limited > 0 { return .keyFrameLimited }
         if translation.unmapped == 0, translation.malformedBlocks > 0 { return .rtcpMalformed }
         return .feedbackUnmapped
     }

@@ -4,6 +4,13 @@
 /// than that first packet belong to the time before the splice, and have no image: so no number is ever sent twice,
 /// which SRTP forbids (RFC 3711 §9.1).
 internal struct NumberSplice: BitwiseCopyable {
+    /// A number further ahead than this is the start of another splice.
+    ///
+    /// Packets with numbers that jump could be lost to the receiver, one after another: 32,768 numbers further on its
+    /// rollover counter is one off for good (RFC 3711 §3.3.1), for all partners to come. So many of a browser's own in a
+    /// row are lost only in an outage, after which nobody asks for them again.
+    internal static let mostStep = 1_024
+
     internal private(set) var isActive = false
     /// `outbound = inbound &+ offset`.
     internal private(set) var offset: UInt16 = 0
@@ -26,6 +33,12 @@ internal struct NumberSplice: BitwiseCopyable {
     /// Whether a number is part of this splice: not from before it.
     @inline(__always)
     internal func covers(_ number: UInt16) -> Bool { isActive && position(of: number) >= first }
+
+    /// Whether a number can belong to this splice: it is not far ahead of the highest.
+    @inline(__always)
+    internal func isNear(_ number: UInt16) -> Bool {
+        isActive && position(of: number) &- highest <= Int64(Self.mostStep)
+    }
 
     /// Takes note of an inbound number that is covered.
     ///

@@ -14,6 +14,9 @@ internal struct OutboundStream: BitwiseCopyable {
     internal private(set) var timestamp: UInt32
     /// When it was sent; `nil` before the first packet.
     internal private(set) var sentAt: MonotonicInstant?
+    /// Packets, and octets of payload without padding, that were sent: for sender reports (RFC 3550 §6.4.1).
+    internal private(set) var packetCount: UInt32 = 0
+    internal private(set) var octetCount: UInt32 = 0
 
     /// - Parameters:
     ///   - clock: ticks in a millisecond: 48 for Opus (RFC 7587 §4.1), 90 for VP8 (RFC 7741 §4.1).
@@ -32,6 +35,13 @@ internal struct OutboundStream: BitwiseCopyable {
         guard let sentAt else { return timestamp }
         let ticks = now.nanoseconds(since: sentAt) / 1_000 &* clock / 1_000
         return timestamp &+ UInt32(truncatingIfNeeded: max(ticks, 1))
+    }
+
+    /// Counts a packet that goes out.
+    @inline(__always)
+    internal mutating func count(octets: Int) {
+        packetCount &+= 1
+        octetCount &+= UInt32(truncatingIfNeeded: octets)
     }
 
     /// Takes note of a packet that goes out.

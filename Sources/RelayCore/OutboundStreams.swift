@@ -30,6 +30,16 @@ internal struct OutboundStreams: BitwiseCopyable {
         transportWide = OutboundCounter(highest: UInt16(truncatingIfNeeded: Self.mix(base &+ 2)))
     }
 
+    /// Counts a packet that goes out, by its octets of payload.
+    @inline(__always)
+    internal mutating func count(_ role: StreamRole, octets: Int) {
+        switch role {
+        case .audio: audio.count(octets: octets)
+        case .video: video.count(octets: octets)
+        case .retransmission: retransmission.count(octets: octets)
+        }
+    }
+
     /// Stafford's mix 13, the finaliser of SplitMix64.
     private static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value &+ 0x9e37_79b9_7f4a_7c15

@@ -9,7 +9,7 @@ internal struct PacketFacts: BitwiseCopyable {
     /// Offset of the original sequence number; 0 when there is none.
     private var originalAt = 0
     private let headerLength: Int
-    private let payloadLength: Int
+    internal let payloadLength: Int
 
     /// - Returns: `nil` for what is not well-formed RTP. Authenticated, but the browser may be malicious.
     @inline(__always)

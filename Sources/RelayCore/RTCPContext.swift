@@ -9,6 +9,9 @@ package struct ForwardStream: Sendable, Equatable, BitwiseCopyable {
     package var sequenceOffset: UInt16 = 0
     /// `outbound = inbound &+ offset`, in the stream's clock.
     package var timestampOffset: UInt32 = 0
+    /// Packets, and octets of payload, that the partner has been sent under the server's SSRC, by whomever.
+    package var packetCount: UInt32 = 0
+    package var octetCount: UInt32 = 0
     /// Whether a packet of it has passed since the pair was made or the gate opened: before that, the offsets
     /// mean nothing.
     package var isActive = false
@@ -33,6 +36,10 @@ package struct BackwardStream: Sendable, Equatable, BitwiseCopyable {
     ///
     /// Without it, feedback would look older than the splice again after 32,768 packets.
     package var sequenceSpan: UInt32 = 0
+    /// The partner's highest sequence number, counted on through wrap-around as it counts itself.
+    package var highestSequenceNumber: UInt32 = 0
+    /// Its sender reports that have reached the sender of the RTCP.
+    package var reports = SenderReportNames()
     /// Whether a packet of it has passed since the pair was made or the gate opened: before that, the offset
     /// means nothing, and only key-frame requests can be mapped.
     package var isActive = false
@@ -77,9 +84,13 @@ package struct RTCPContext: Sendable, Equatable, BitwiseCopyable {
     package var transportWideSpan: UInt32 = 0
     /// Whether a packet with a transport-wide number has gone from B to A in the current splice.
     package var isTransportWideActive = false
-    /// Whether one offset is not enough, because packets of B were held between those that passed: the caller
-    /// translates transport-wide feedback itself.
+    /// Whether one offset is not enough, because packets of B were held between those that passed, or the splice
+    /// is so young that feedback may begin before it: the caller translates transport-wide feedback itself.
     package var isTransportWideRenumbered = false
+    /// Towards B.
+    package var feedbackCounter = FeedbackCounter()
+    /// Whether B has not been asked for a key frame lately.
+    package var mayRequestKeyFrame = true
 
     /// Shut in every direction, with nothing known.
     package init() {}

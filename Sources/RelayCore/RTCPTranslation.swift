@@ -7,6 +7,13 @@ package struct RTCPTranslation: Sendable, Equatable, BitwiseCopyable {
     /// B's source that transport-wide feedback names, where some has passed its gate: it is in the output, or, with
     /// ``RTCPContext/isTransportWideRenumbered``, for the caller to add.
     package var transportFeedbackSource: UInt32?
+    /// The number of B's behind the last one that transport-wide feedback in the output speaks of.
+    package var transportFeedbackEnd: UInt16?
+    package var feedbackCounter = FeedbackCounter()
+    /// NTP timestamps of A's sender reports that are in the output.
+    package var audioReport: UInt64?
+    package var videoReport: UInt64?
+    package var retransmissionReport: UInt64?
     /// The compound was not well-formed (RFC 3550 Appendix A.2): nothing of it passes.
     package var isMalformed = false
     /// The output was too small: what is there is whole, something is missing.
@@ -18,6 +25,8 @@ package struct RTCPTranslation: Sendable, Equatable, BitwiseCopyable {
     /// Blocks dropped because they are about no stream of this pair, or are of a kind that never passes and says
     /// nothing to the partner (APP, XR, unknown ones).
     package var unmapped: UInt16 = 0
+    /// Key-frame requests dropped because B has been asked lately.
+    package var limited: UInt16 = 0
     /// Blocks dropped because they contradict their own format.
     package var malformedBlocks: UInt16 = 0
 

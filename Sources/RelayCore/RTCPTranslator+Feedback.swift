@@ -24,29 +24,27 @@ extension RTCPTranslator {
 
     @_lifetime(self: copy self)
     mutating func translate(_ view: PictureLossView, into output: inout MutableRawSpan) {
-        guard let stream = partnerVideoStream(view.mediaSource) else { return }
-        let fits = writer.appendPictureLoss(
-            sender: context.feedbackSource, media: stream.inboundSource, into: &output)
-        if write(fits) { result.containsKeyFrameRequest = true }
+        requestKeyFrame(of: view.mediaSource, into: &output)
     }
 
     @_lifetime(self: copy self)
     mutating func translate(_ view: FullIntraRequestView, into output: inout MutableRawSpan) {
-        var hasBegun = false
         for index in 0..<view.entryCount {
-            guard let entry = view.entry(at: index), let stream = partnerVideoStream(entry.source) else {
-                continue
-            }
-            let mapped = FullIntraRequestEntry(
-                source: stream.inboundSource, sequenceNumber: entry.sequenceNumber)
-            let fits =
-                hasBegun
-                ? writer.appendFullIntraRequest(mapped, into: &output)
-                : writer.beginFullIntraRequest(sender: context.feedbackSource, mapped, into: &output)
-            guard write(fits) else { return }
-            hasBegun = true
-            result.containsKeyFrameRequest = true
+            if let entry = view.entry(at: index) { requestKeyFrame(of: entry.source, into: &output) }
         }
+    }
+
+    /// Asks B for a key frame in the one way that was offered to it, and once in a compound.
+    @_lifetime(self: copy self)
+    private mutating func requestKeyFrame(of source: UInt32, into output: inout MutableRawSpan) {
+        guard let stream = partnerVideoStream(source), !result.containsKeyFrameRequest else { return }
+        guard context.mayRequestKeyFrame else {
+            result.limited &+= 1
+            return
+        }
+        let fits = writer.appendPictureLoss(
+            sender: context.feedbackSource, media: stream.inboundSource, into: &output)
+        if write(fits) { result.containsKeyFrameRequest = true }
     }
 
     /// A REMB is about all that A receives: it passes through any open gate, with the sources that are behind one.
@@ -95,9 +93,13 @@ extension RTCPTranslator {
             result.beforeSplice &+= 1
             return
         }
+        let number = base &- context.transportWideOffset
         let fits = writer.appendTransportFeedback(
-            copying: view, sender: context.feedbackSource, media: media,
-            baseSequenceNumber: base &- context.transportWideOffset, into: &output)
-        if write(fits) { result.transportFeedbackSource = media }
+            copying: view, sender: context.feedbackSource, media: media, baseSequenceNumber: number,
+            feedbackCount: result.feedbackCounter.takePartners(view.feedbackCount), into: &output)
+        if write(fits) {
+            result.transportFeedbackSource = media
+            result.transportFeedbackEnd = number &+ UInt16(truncatingIfNeeded: view.statusCount)
+        }
     }
 }

@@ -31,7 +31,22 @@ extension RTCPTranslator {
         var mapped = sender
         mapped.source = stream.outboundSource
         mapped.rtpTimestamp = sender.rtpTimestamp &+ stream.timestampOffset
+        // What B has been sent under this SSRC, by whomever.
+        mapped.packetCount = stream.packetCount
+        mapped.octetCount = stream.octetCount
         return mapped
+    }
+
+    /// A's sender report goes on: B's reports may name it from now on.
+    @_lifetime(self: copy self)
+    mutating func noteSent(_ sender: SenderInfo) {
+        if sender.source == context.video.inboundSource {
+            result.videoReport = sender.ntpTimestamp
+        } else if sender.source == context.audio.inboundSource {
+            result.audioReport = sender.ntpTimestamp
+        } else {
+            result.retransmissionReport = sender.ntpTimestamp
+        }
     }
 
     /// A report block about B's stream, in B's own numbers.
@@ -45,11 +60,16 @@ extension RTCPTranslator {
         }
         var mapped = report
         mapped.source = stream.inboundSource
-        // One constant for the whole splice, so that the differences that B computes stay true. Where the first
-        // number is smaller than the offset, subtracting it borrows one cycle: that one is given back, and
-        // nothing goes below zero.
-        let cycle: UInt32 = stream.firstSequenceNumber < stream.sequenceOffset ? 0x1_0000 : 0
-        mapped.highestSequenceNumber = report.highestSequenceNumber &+ cycle &- UInt32(stream.sequenceOffset)
+        // A's cycles are those of the server's SSRC, over all of its partners: B's are counted on B's numbers.
+        let distance = Int16(
+            truncatingIfNeeded: highest &- stream.sequenceOffset
+                &- UInt16(truncatingIfNeeded: stream.highestSequenceNumber))
+        mapped.highestSequenceNumber =
+            stream.highestSequenceNumber &+ UInt32(bitPattern: Int32(distance))
+        if !stream.reports.contains(report.lastSenderReport) {
+            mapped.lastSenderReport = 0
+            mapped.delaySinceLastSenderReport = 0
+        }
         return mapped
     }
 

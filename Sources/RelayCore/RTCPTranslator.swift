@@ -7,10 +7,10 @@ internal import Wire
 ///
 /// | kind | what happens |
 /// |---|---|
-/// | SR | about A's stream: SSRC and RTP timestamp mapped; the server's own CNAME follows it |
-/// | report blocks | about B's streams: SSRC and highest sequence number mapped back |
+/// | SR | about A's stream: SSRC and RTP timestamp mapped, the server's own counts and CNAME |
+/// | report blocks | about B's streams: SSRC and highest sequence number mapped back; LSR of a former partner's SR is none |
 /// | NACK | mapped back; the part before the splice is left out |
-/// | PLI, FIR | mapped back |
+/// | PLI, FIR | become one PLI, unless B has been asked lately: FIR is not offered |
 /// | REMB, transport-wide feedback | mapped back; pass when B's audio or video gate is open |
 /// | SDES, BYE, APP, XR, others | dropped |
 ///
@@ -27,6 +27,7 @@ package struct RTCPTranslator: ~Escapable {
     private init(context: RTCPContext, canonicalName: RawSpan) {
         self.context = context
         self.canonicalName = canonicalName
+        result.feedbackCounter = context.feedbackCounter
     }
 
     /// Translates one decrypted compound.
@@ -60,25 +61,17 @@ package struct RTCPTranslator: ~Escapable {
     private mutating func translate(_ block: RTCPBlockView, into output: inout MutableRawSpan)
         throws(WireError)
     {
-        switch (block.packetType, block.format) {
-        case (RTCPPacketType.senderReport, _):
-            try translate(SenderReportView(block), into: &output)
-        case (RTCPPacketType.receiverReport, _):
-            try translate(ReceiverReportView(block), into: &output)
-        case (RTCPPacketType.sourceDescription, _), (RTCPPacketType.goodbye, _):
+        switch RTCPKind(type: block.packetType, format: block.format) {
+        case .senderReport: try translate(SenderReportView(block), into: &output)
+        case .receiverReport: try translate(ReceiverReportView(block), into: &output)
+        case .sourceDescription, .goodbye:
             break  // Expected, and not for the partner: it has the server's, and legs outlive partners.
-        case (RTCPPacketType.transportFeedback, RTCPFeedbackFormat.negativeAcknowledgement):
-            try translate(NegativeAcknowledgementView(block), into: &output)
-        case (RTCPPacketType.transportFeedback, RTCPFeedbackFormat.transportWide):
-            try translate(TransportFeedbackView(block), into: &output)
-        case (RTCPPacketType.payloadFeedback, RTCPFeedbackFormat.pictureLoss):
-            try translate(PictureLossView(block), into: &output)
-        case (RTCPPacketType.payloadFeedback, RTCPFeedbackFormat.fullIntraRequest):
-            try translate(FullIntraRequestView(block), into: &output)
-        case (RTCPPacketType.payloadFeedback, RTCPFeedbackFormat.application):
-            try translate(REMBView(block), into: &output)
-        default:
-            result.unmapped &+= 1
+        case .negativeAcknowledgement: try translate(NegativeAcknowledgementView(block), into: &output)
+        case .transportWide: try translate(TransportFeedbackView(block), into: &output)
+        case .pictureLoss: try translate(PictureLossView(block), into: &output)
+        case .fullIntraRequest: try translate(FullIntraRequestView(block), into: &output)
+        case .bitrateLimit: try translate(REMBView(block), into: &output)
+        case .unknown: result.unmapped &+= 1
         }
     }
 
@@ -88,6 +81,7 @@ package struct RTCPTranslator: ~Escapable {
     private mutating func translate(_ view: SenderReportView, into output: inout MutableRawSpan) {
         let mapped = map(view.sender)
         if let mapped, write(writer.beginSenderReport(mapped, into: &output)) {
+            noteSent(view.sender)
             for index in 0..<view.reportCount {
                 if let report = view.report(at: index), let back = map(report) {
                     write(writer.appendReport(back, into: &output))

@@ -4,7 +4,8 @@ internal import RelayTypes
 extension RelayCore {
     /// Both browsers' streams and gates at this moment, for RTCP that `side` sent.
     internal func feedbackContext(
-        ofPair pair: Int, from side: Side, _ passage: consuming Gate.FeedbackPassage
+        ofPair pair: Int, from side: Side, _ passage: consuming Gate.FeedbackPassage,
+        at now: MonotonicInstant
     ) -> RTCPContext {
         var context = RTCPContext()
         context.isAudioOpen = passage.isAudioOpen
@@ -18,7 +19,7 @@ extension RelayCore {
         let back = pairs[pair].directions[side.other.index].splice
 
         let sent = legs[sender].inbound
-        let towardsPartner = legs[partner].sources
+        let towardsPartner = legs[partner].outbound
         context.audio = Self.forward(sent.audio, towardsPartner.audio, there.audio)
         context.video = Self.forward(sent.video, towardsPartner.video, there.video)
         context.retransmission = Self.forward(
@@ -26,11 +27,15 @@ extension RelayCore {
 
         let sentByPartner = legs[partner].inbound
         let towardsSender = legs[sender].sources
-        context.partnerAudio = Self.backward(sentByPartner.audio, towardsSender.audio, back.audio)
-        context.partnerVideo = Self.backward(sentByPartner.video, towardsSender.video, back.video)
+        context.partnerAudio = Self.backward(sentByPartner, .audio, towardsSender.audio, back.audio)
+        context.partnerVideo = Self.backward(sentByPartner, .video, towardsSender.video, back.video)
         context.partnerRetransmission = Self.backward(
-            sentByPartner.retransmission, towardsSender.retransmission, back.retransmission)
+            sentByPartner, .retransmission, towardsSender.retransmission, back.retransmission)
 
+        context.feedbackCounter = legs[partner].held.feedbackCounter
+        context.mayRequestKeyFrame =
+            legs[partner].keyFrameRequestedAt
+            .map { now.nanoseconds(since: $0) >= Self.keyFrameInterval } ?? true
         context.isTransportWideActive = back.isTransportWideActive
         context.isTransportWideRenumbered = legs[partner].ledger.isRenumbered
         context.transportWideOffset = legs[partner].ledger.offset
@@ -40,11 +45,13 @@ extension RelayCore {
     }
 
     private static func forward(
-        _ inbound: UInt32, _ outbound: UInt32, _ splice: StreamSplice
+        _ inbound: UInt32, _ outbound: OutboundStream, _ splice: StreamSplice
     ) -> ForwardStream {
         var stream = ForwardStream()
         stream.inboundSource = inbound
-        stream.outboundSource = outbound
+        stream.outboundSource = outbound.ssrc
+        stream.packetCount = outbound.packetCount
+        stream.octetCount = outbound.octetCount
         stream.sequenceOffset = splice.numbers.offset
         stream.timestampOffset = splice.timestampOffset
         // After a change of SSRC the old one's offsets say nothing about the new one.
@@ -53,15 +60,17 @@ extension RelayCore {
     }
 
     private static func backward(
-        _ inbound: UInt32, _ outbound: UInt32, _ splice: StreamSplice
+        _ inbound: InboundSources, _ role: StreamRole, _ outbound: UInt32, _ splice: StreamSplice
     ) -> BackwardStream {
         var stream = BackwardStream()
-        stream.inboundSource = inbound
+        stream.inboundSource = inbound[role]
         stream.outboundSource = outbound
         stream.sequenceOffset = splice.numbers.offset
         stream.firstSequenceNumber = splice.numbers.firstImage
         stream.sequenceSpan = splice.numbers.span
-        stream.isActive = splice.isActive && splice.source == inbound
+        stream.highestSequenceNumber = inbound.highestSequenceNumber(of: role)
+        stream.reports = splice.reports
+        stream.isActive = splice.isActive && splice.source == inbound[role]
         return stream
     }
 

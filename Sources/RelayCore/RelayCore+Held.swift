@@ -41,6 +41,9 @@ extension RelayCore {
             let info = view.sender
             guard info.source != 0 else { continue }
             if info.source == legs[index].inbound.video { legs[index].held.video.note(info, at: now) }
+            if info.source == legs[index].inbound.retransmission {
+                legs[index].held.retransmission.note(info, at: now)
+            }
             if info.source == legs[index].inbound.audio { legs[index].held.audio.note(info, at: now) }
         }
     }
@@ -69,7 +72,7 @@ extension RelayCore {
 
     /// Receiver reports, and the cap while nobody can receive the video: once a second while something is held.
     private mutating func sayReports(_ index: Int, to destination: Endpoint, at now: MonotonicInstant) {
-        guard legs[index].held.audio.isActive || legs[index].held.video.isActive else {
+        guard legs[index].held.isAnyActive else {
             legs[index].held.reportedAt = nil
             return
         }
@@ -88,6 +91,16 @@ extension RelayCore {
     }
 
     // MARK: Hand-over
+
+    /// The partner will tell no more of what it got: the server tells that it has passed here.
+    internal mutating func takeOver(_ index: Int, at now: MonotonicInstant) {
+        guard !isAnyReceived(of: index, at: now) else { return }
+        legs[index].held.feedbackCounter.changePartner()
+        legs[index].ledger.takeOver()
+        guard legs[index].state == .connected, legs[index].ledger.pending != nil else { return }
+        legs[index].held.arm(at: now)
+        wake(index)
+    }
 
     /// Takes the cap away where a sender's video can be received from now on.
     internal mutating func liftCap(_ index: Int, at now: MonotonicInstant) {

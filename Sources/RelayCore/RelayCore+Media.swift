@@ -26,7 +26,7 @@ extension RelayCore {
         } catch {
             return drop(Self.reason(error, malformed: .rtpMalformed), from: index)
         }
-        switch legs[index].inbound.note(ssrc, as: role) {
+        switch legs[index].inbound.note(ssrc, as: role, slot.bytes.uint16(at: 2)) {
         case .current: break
         case .retired:
             guard let facts = PacketFacts(slot.bytes.extracting(0..<plain), role, format) else {
@@ -63,20 +63,25 @@ extension RelayCore {
         guard var facts = PacketFacts(slot.bytes.extracting(0..<length), role, format) else {
             return drop(.rtpMalformed, from: sender)
         }
-        if role == .video, pairs[pair].directions[side.index].splice.needsKeyFrame(from: facts.inbound.ssrc) {
-            facts.findKeyFrame(in: slot.bytes.extracting(0..<length))
-            if !facts.inbound.isKeyFrameStart {
+        if role == .video {
+            let isNeeded = pairs[pair].directions[side.index].splice.needsKeyFrame(facts.inbound)
+            if isNeeded || pairs[pair].directions[side.index].awaitsKeyFrame {
+                facts.findKeyFrame(in: slot.bytes.extracting(0..<length))
+            }
+            if isNeeded, !facts.inbound.isKeyFrameStart {
                 pairs[pair].directions[side.index].awaitsKeyFrame = true
                 requestKeyFrame(ofPair: pair, from: side, at: now)
             }
         }
         // Asked before anything changes: what is from before the numbering goes no further.
-        if let number = facts.inbound.transportWideNumber,
-            pairs[pair].directions[side.index].splice.isTransportWideActive,
-            legs[sender].ledger.image(of: number) == nil
-        {
-            guard legs[sender].ledger.hasForgotten(number) else { return holdLate(facts, sender, at: now) }
-            pairs[pair].directions[side.index].splice.endTransportWide()
+        if let number = facts.inbound.transportWideNumber {
+            if legs[sender].ledger.hasForgotten(number) {
+                pairs[pair].directions[side.index].splice.endTransportWide()
+            } else if pairs[pair].directions[side.index].splice.isTransportWideActive
+                ? legs[sender].ledger.image(of: number) == nil : legs[sender].ledger.isUsed(number)
+            {
+                return holdLate(facts, sender, at: now)
+            }
         }
         guard
             var placed = pairs[pair].directions[side.index].splice
@@ -91,6 +96,7 @@ extension RelayCore {
         legs[sender].held.release(role)
         if legs[sender].held.isCapped { liftCap(sender, at: now) }
         if facts.inbound.isKeyFrameStart { pairs[pair].directions[side.index].awaitsKeyFrame = false }
+        legs[partner].outbound.count(role, octets: facts.payloadLength)
         facts.write(placed, into: &slot)
 
         let protected: Int
@@ -163,10 +169,20 @@ extension RelayCore {
         else { return drop(.partnerNotReady, from: sender) }
         guard transmits.room > 0 else { return drop(.sendFailed, from: sender) }
 
-        let context = feedbackContext(ofPair: pair, from: side, passage)
-        let outcome = legs[partner]
+        let context = feedbackContext(ofPair: pair, from: side, passage, at: now)
+        let (outcome, translation) = legs[partner]
             .sendFeedback(compound, context, to: destination, into: &transmits, &arrivals, at: now)
+        pairs[pair].directions[side.index].splice
+            .noteReports(
+                audio: translation.audioReport, video: translation.videoReport,
+                retransmission: translation.retransmissionReport)
         endIfUsedUp(partner)
+        if translation.containsKeyFrameRequest { legs[partner].keyFrameRequestedAt = now }
+        if translation.limited > 0 {
+            // Asked for too soon: the server sees to it when the time has come, unless a key frame passes before.
+            pairs[pair].directions[side.other.index].awaitsKeyFrame = true
+            requestKeyFrame(ofPair: pair, from: side.other, at: now)
+        }
         switch outcome {
         case .dropped(let reason): return drop(reason, from: sender)
         case .sent(let length):

@@ -16,6 +16,7 @@ extension RelayCore {
             expect(browser, index, ticket, at: now)
         case .closeLeg(let slot):
             guard let index = index(of: slot) else { return refuse(ticket) }
+            if let pair = legs[index].pair { _ = part(pair, at: now) }
             close(index)
             acknowledge(ticket, at: now)
         case .pair(let slot, let first, let second, let gates):
@@ -26,7 +27,7 @@ extension RelayCore {
             acknowledge(ticket, at: now)
         case .part(let slot):
             guard let index = index(of: slot) else { return refuse(ticket) }
-            acknowledge(ticket, at: now, tally: part(index))
+            acknowledge(ticket, at: now, tally: part(index, at: now))
         case .inspect(let slot):
             guard let index = index(of: slot) else { return refuse(ticket) }
             inspect(index, ticket)
@@ -75,9 +76,8 @@ extension RelayCore {
         acknowledge(ticket, at: now)
     }
 
-    /// Ends a leg, whatever its state; a pair that it is in is parted first.
+    /// Ends a leg, whatever its state.
     private mutating func close(_ index: Int) {
-        if let pair = legs[index].pair { _ = part(pair) }
         sayGoodbye(index)
         forgetPaths(index)
         legTimers.set(index, to: .never)
@@ -88,6 +88,7 @@ extension RelayCore {
     ///
     /// - Returns: whether some are left.
     package mutating func closeLegs() -> Bool {
+        for index in 0..<pairs.capacity where pairs.isTaken(index) { free(index) }
         for index in 0..<legs.capacity where legs.isTaken(index) {
             // close_notify is one datagram; a flight that still waits may be before it.
             guard transmits.room >= 32 else { return true }
@@ -121,18 +122,29 @@ extension RelayCore {
         for sender in Side.allCases where pairs[index].directions[sender.index].awaitsKeyFrame {
             requestKeyFrame(ofPair: index, from: sender, at: now)
         }
-        for sender in Side.allCases { liftCap(pairs[index].leg(sender), at: now) }
+        for sender in Side.allCases {
+            liftCap(pairs[index].leg(sender), at: now)
+            takeOver(pairs[index].leg(sender), at: now)
+        }
     }
 
     /// Frees a pair; its legs live on.
-    private mutating func part(_ index: Int) -> PairTally {
+    private mutating func part(_ index: Int, at now: MonotonicInstant) -> PairTally {
+        let (first, second) = (pairs[index].first, pairs[index].second)
+        let tally = pairs[index].tally
+        free(index)
+        takeOver(first, at: now)
+        takeOver(second, at: now)
+        return tally
+    }
+
+    private mutating func free(_ index: Int) {
         let pair = pairs.remove(at: index)
-        legs[pair.first].pair = nil
-        legs[pair.second].pair = nil
-        legs[pair.first].held.partnerToldAt = nil
-        legs[pair.second].held.partnerToldAt = nil
+        for leg in [pair.first, pair.second] {
+            legs[leg].pair = nil
+            legs[leg].held.partnerToldAt = nil
+        }
         pairTimers.set(index, to: .never)
-        return pair.tally
     }
 
     private mutating func inspect(_ index: Int, _ ticket: Ticket) {

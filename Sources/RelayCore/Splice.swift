@@ -7,8 +7,22 @@ internal struct StreamSplice: BitwiseCopyable {
     internal var numbers = NumberSplice()
     /// `outbound = inbound &+ offset`, in the stream's clock.
     internal var timestampOffset: UInt32 = 0
+    /// The sender's reports that have gone on, holds or not.
+    internal var reports = SenderReportNames()
 
     internal var isActive: Bool { @inline(__always) get { numbers.isActive } }
+
+    /// Whether a packet cannot continue what is there.
+    @inline(__always)
+    internal func startsAnew(with sequenceNumber: UInt16, from ssrc: UInt32) -> Bool {
+        !numbers.isNear(sequenceNumber) || source != ssrc
+    }
+
+    /// Another SSRC is another sender, whose reports have not gone on.
+    internal mutating func take(_ ssrc: UInt32) {
+        if source != ssrc { reports = SenderReportNames() }
+        source = ssrc
+    }
 }
 
 /// The relation between what one browser sends and what the other receives.
@@ -64,10 +78,19 @@ internal struct Splice: BitwiseCopyable {
     /// The sender's numbers have started anew: the next one continues where the receiver is.
     internal mutating func endTransportWide() { isTransportWideActive = false }
 
-    /// Whether a video packet of `source` would have to start a splice, which only a key frame can do: a receiver can
-    /// make nothing of a delta frame whose reference it never had.
+    /// Whether a video packet would have to start a splice, which only a key frame can do: a receiver can make nothing of
+    /// a delta frame whose reference it never had.
     @inline(__always)
-    internal func needsKeyFrame(from source: UInt32) -> Bool { !video.isActive || video.source != source }
+    internal func needsKeyFrame(_ packet: Inbound) -> Bool {
+        video.startsAnew(with: packet.sequenceNumber, from: packet.ssrc)
+    }
+
+    /// Takes note of sender reports that go on, by their NTP timestamps.
+    internal mutating func noteReports(audio: UInt64?, video: UInt64?, retransmission: UInt64?) {
+        if let audio { self.audio.reports.note(ntpTimestamp: audio) }
+        if let video { self.video.reports.note(ntpTimestamp: video) }
+        if let retransmission { self.retransmission.reports.note(ntpTimestamp: retransmission) }
+    }
 
     /// Finds a packet's place in the receiver's numbering.
     ///
@@ -80,9 +103,9 @@ internal struct Splice: BitwiseCopyable {
         case .audio:
             return Self.place(packet, &audio, after: &sent.audio, at: now)
         case .video:
-            if needsKeyFrame(from: packet.ssrc) {
+            if needsKeyFrame(packet) {
                 guard packet.isKeyFrameStart else { return nil }
-                // Retransmissions of what the old SSRC sent have no place any more.
+                // Retransmissions of what was sent before have no place any more.
                 retransmission.numbers.end()
             }
             return Self.place(packet, &video, after: &sent.video, at: now)
@@ -96,10 +119,10 @@ internal struct Splice: BitwiseCopyable {
         _ packet: Inbound, _ stream: inout StreamSplice, after sent: inout OutboundStream,
         at now: MonotonicInstant
     ) -> Outbound? {
-        let starts = !stream.isActive || stream.source != packet.ssrc
+        let starts = stream.startsAnew(with: packet.sequenceNumber, from: packet.ssrc)
         guard starts || stream.numbers.covers(packet.sequenceNumber) else { return nil }
         if starts {
-            stream.source = packet.ssrc
+            stream.take(packet.ssrc)
             stream.numbers.start(at: packet.sequenceNumber, continuing: sent.sequenceNumber)
             stream.timestampOffset = sent.nextTimestamp(at: now) &- packet.timestamp
         }
@@ -119,10 +142,10 @@ internal struct Splice: BitwiseCopyable {
     ) -> Outbound? {
         guard video.isActive else { return nil }
         if let original = packet.originalSequenceNumber, !video.numbers.covers(original) { return nil }
-        let starts = !retransmission.isActive || retransmission.source != packet.ssrc
+        let starts = retransmission.startsAnew(with: packet.sequenceNumber, from: packet.ssrc)
         guard starts || retransmission.numbers.covers(packet.sequenceNumber) else { return nil }
         if starts {
-            retransmission.source = packet.ssrc
+            retransmission.take(packet.ssrc)
             retransmission.numbers.start(
                 at: packet.sequenceNumber, continuing: sent.retransmission.sequenceNumber)
         }

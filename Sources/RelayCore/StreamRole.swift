@@ -1,7 +1,7 @@
 internal import RelayTypes
 
 /// What a stream is, told by its payload type: the same numbers on every leg (PROTOCOL.md section 3).
-internal enum StreamRole: UInt8, BitwiseCopyable {
+internal enum StreamRole: UInt8, CaseIterable, BitwiseCopyable {
     case audio = 0
     case video = 1
     /// Retransmissions of video (RFC 4588 §4).

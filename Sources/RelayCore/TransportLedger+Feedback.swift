@@ -26,6 +26,8 @@ extension TransportLedger {
         guard first <= end else { return nil }
         var position = max(min(first, untold), oldest)
         var run: Run?
+        // Behind the last one that is told: what is missing there is the next message's.
+        var told = position
         while position <= end {
             if run == nil, isTellingOn, position == untold {
                 run = Run(count: 0, base: UInt16(truncatingIfNeeded: position))
@@ -34,7 +36,7 @@ extension TransportLedger {
             case .missing: break
             case .held:
                 guard (run?.count ?? 0) < arrivals.count else {
-                    return take(run, upTo: position, isTellingOn: true)
+                    return take(run, upTo: told, isTellingOn: true)
                 }
                 let number = UInt16(truncatingIfNeeded: position)
                 var grown = run ?? Run(count: 0, base: number)
@@ -43,13 +45,15 @@ extension TransportLedger {
                 grown.count &+= 1
                 run = grown
                 markTold(position)
+                told = position &+ 1
             case .told, .forwarded:
-                if let run, run.count > 0 { return take(run, upTo: position, isTellingOn: false) }
+                if let run, run.count > 0 { return take(run, upTo: told, isTellingOn: false) }
                 run = nil
+                told = position &+ 1
             }
             position = position &+ 1
         }
-        return take(run, upTo: position, isTellingOn: (run?.count ?? 0) > 0)
+        return take(run, upTo: told, isTellingOn: (run?.count ?? 0) > 0)
     }
 
     /// Ends a run: what comes next is told from `position` on.
@@ -147,10 +151,16 @@ extension TransportLedger {
 
     /// Where a message begins whose first forwarded packet is this: behind the nearest older one that was forwarded or
     /// told.
+    ///
+    /// Of what is before the numbering only what was lost next to it: the server tells of those that it held.
     private func baseOfRun(before position: Int64) -> Int64 {
         var below = position
-        let end = max(oldest, untold, beganAt)
-        while below > end, self[below &- 1].fate != .forwarded { below = below &- 1 }
+        let end = max(oldest, untold)
+        while below > end {
+            let fate = self[below &- 1].fate
+            guard fate == .missing || (fate != .forwarded && below > beganAt) else { break }
+            below = below &- 1
+        }
         return below
     }
 }

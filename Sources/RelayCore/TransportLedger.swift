@@ -140,6 +140,30 @@ internal struct TransportLedger: ~Copyable {
         inbound[Int(outbound) & (Self.capacity - 1)] = number
     }
 
+    /// The partner has told of all numbers before this one.
+    internal mutating func noteTold(before number: UInt16) {
+        guard newest >= 0 else { return }
+        let position = self.position(of: number)
+        guard position > untold, position <= newest &+ 1 else { return }
+        untold = position
+        isTellingOn = false
+    }
+
+    /// Nobody else tells of what went on and has not been told: it counts as held from now on.
+    internal mutating func takeOver() {
+        guard newest >= 0 else { return }
+        // All before it has been told.
+        isTellingOn = true
+        var position = max(untold, oldest)
+        while position <= newest {
+            if entries[slot(position)].fate == .forwarded {
+                entries[slot(position)].fate = .held
+                pending = min(pending ?? position, position)
+            }
+            position = position &+ 1
+        }
+    }
+
     /// The sender is told of a held packet now.
     internal mutating func markTold(_ position: Int64) { entries[slot(position)].fate = .told }
 
@@ -147,8 +171,14 @@ internal struct TransportLedger: ~Copyable {
 
     /// Whether one of the remembered numbers was renumbered otherwise than by ``offset``: feedback has then to be
     /// translated one by one.
-    internal var isRenumbered: Bool {
-        constantFrom > beganAt && newest &- constantFrom < 2 * Int64(Self.capacity)
+    ///
+    /// So it is at the beginning, where feedback may speak of a former partner's packets too.
+    internal var isRenumbered: Bool { newest &- constantFrom < 2 * Int64(Self.capacity) }
+
+    /// Whether a number has arrived before.
+    internal func isUsed(_ number: UInt16) -> Bool {
+        let position = self.position(of: number)
+        return newest >= 0 && isRemembered(position) && entries[slot(position)].fate != .missing
     }
 
     /// Whether a number is older than all that are remembered: so late nobody comes, its numbers have started anew.

@@ -36,6 +36,8 @@ package enum DropReason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case partnerNotReady
     /// Feedback about something that the partner does not send, or that the gate holds back.
     case feedbackUnmapped
+    /// A request for a key frame too soon after another one: the server asks again in time.
+    case keyFrameLimited
     /// The kernel did not take it.
     case sendFailed
     /// SRTP protection failed.
@@ -61,6 +63,7 @@ package enum DropReason: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .beforeSplice: "before_splice"
         case .partnerNotReady: "partner_not_ready"
         case .feedbackUnmapped: "feedback_unmapped"
+        case .keyFrameLimited: "key_frame_limited"
         case .sendFailed: "send_failed"
         case .protectFailed: "protect_failed"
         }

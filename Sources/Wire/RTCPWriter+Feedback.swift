@@ -102,13 +102,14 @@ extension RTCPWriter {
         return true
     }
 
-    /// Appends transport-wide feedback of another with new identities: its statuses and times stay as they are.
+    /// Appends transport-wide feedback of another with new identities and a new "fb pkt count": its statuses and
+    /// times stay as they are.
     ///
     /// What comes after the last delta is replaced by zeros: it means nothing, and could be anything.
     @discardableResult
     package mutating func appendTransportFeedback(
         copying view: TransportFeedbackView, sender: UInt32, media: UInt32, baseSequenceNumber: UInt16,
-        into output: inout MutableRawSpan
+        feedbackCount: UInt8, into output: inout MutableRawSpan
     ) -> Bool {
         let content = view.content
         let byteCount = (12 &+ content.byteCount &+ 3) & ~3
@@ -120,6 +121,7 @@ extension RTCPWriter {
         output.store(uint32: 0, at: start &+ byteCount &- 4)
         guard output.store(bytes: content, at: start &+ 12) else { return false }
         output.store(uint16: baseSequenceNumber, at: start &+ 12)
+        output.store(uint8: feedbackCount, at: start &+ 19)
         return true
     }
 

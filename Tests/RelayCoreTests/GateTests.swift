@@ -1,179 +1,175 @@
 import MediaControl
-import RelayCore
 import RelayTypes
 import Testing
 import Wire
 
-/// One kind of packet, what it is about, and which gate it must obey.
-struct GatedKind: CustomTestStringConvertible, Sendable {
-    let testDescription: String
-    let channel: Channel
-    /// Feedback obeys the gate of what it is about: the partner's.
-    let isFeedback: Bool
-    /// `number` for what is sent; `received` is the last number of the partner's stream, for feedback about it.
-    let make:
-        @Sendable (_ sender: Streams, _ partner: Streams, _ number: UInt16, _ received: UInt16) -> [UInt8]
-
-    /// RFC 5761 §4.
-    static func isRTCP(_ bytes: [UInt8]) -> Bool { bytes[1] & 0xe0 == 0xc0 }
-
-    /// SSRCs of one browser: its own, and the server's towards the other.
-    struct Streams: Sendable {
-        let audio, video, retransmission: UInt32
-        let outbound: OutboundSources
-    }
-
-    static let all: [GatedKind] = [
-        GatedKind(testDescription: "audio", channel: .audio, isFeedback: false) { sender, _, number, _ in
-            TestPacket.audio(number, ssrc: sender.audio, wide: number + 1_000).bytes
-        },
-        GatedKind(testDescription: "key frame", channel: .video, isFeedback: false) { sender, _, number, _ in
-            TestPacket.video(number, ssrc: sender.video, wide: number + 1_000, isKey: true).bytes
-        },
-        GatedKind(testDescription: "delta frame", channel: .video, isFeedback: false) {
-            sender, _, number, _ in
-            TestPacket.video(number, ssrc: sender.video, wide: number + 1_000).bytes
-        },
-        GatedKind(testDescription: "retransmission", channel: .video, isFeedback: false) {
-            sender, _, number, _ in
-            TestPacket.retransmission(
-                number, of: number - 1, ssrc: sender.retransmission, wide: number + 1_000
-            )
-            .bytes
-        },
-        GatedKind(testDescription: "sender report, audio", channel: .audio, isFeedback: false) {
-            sender, _, _, _ in
-            RTCP.senderReport(of: sender.audio)
-        },
-        GatedKind(testDescription: "sender report, video", channel: .video, isFeedback: false) {
-            sender, _, _, _ in
-            RTCP.senderReport(of: sender.video)
-        },
-        GatedKind(testDescription: "report on audio", channel: .audio, isFeedback: true) {
-            sender, partner, _, last in
-            RTCP.receiverReport(from: sender.audio, about: partner.outbound.audio, highest: UInt32(last))
-        },
-        GatedKind(testDescription: "report on video", channel: .video, isFeedback: true) {
-            sender, partner, _, last in
-            RTCP.receiverReport(from: sender.audio, about: partner.outbound.video, highest: UInt32(last))
-        },
-        GatedKind(testDescription: "picture loss", channel: .video, isFeedback: true) {
-            sender, partner, _, _ in
-            RTCP.pictureLoss(from: sender.audio, about: partner.outbound.video)
-        },
-        GatedKind(testDescription: "full intra request", channel: .video, isFeedback: true) {
-            sender, partner, _, _ in
-            RTCP.fullIntraRequest(from: sender.audio, about: partner.outbound.video)
-        },
-        GatedKind(testDescription: "NACK", channel: .video, isFeedback: true) { sender, partner, _, last in
-            RTCP.negativeAcknowledgement(from: sender.audio, about: partner.outbound.video, last)
-        },
-    ]
-}
+@testable import RelayCore
 
 @Suite("Each hold of each channel stops every kind of packet (PROTOCOL.md section 3)")
 struct GateTests {
-    private static func streams(_ browser: TestBrowser, towards other: TestBrowser) -> GatedKind.Streams {
-        GatedKind.Streams(
-            audio: browser.audio, video: browser.video, retransmission: browser.retransmission,
-            outbound: other.parameters.sources)
+    /// One browser of a pair, and how far its numbers have come.
+    private struct Party {
+        let browser: TestBrowser
+        let side: Side
+        var number: UInt16 = 0
+        var wide: UInt16 = 1_000
+        var lastVideo: UInt16 = 0
+
+        mutating func scene() -> GatedKind.Scene {
+            number += 1
+            wide += 1
+            let sources = browser.parameters.sources
+            func last(_ ssrc: UInt32) -> UInt16 {
+                browser.media.last { $0.ssrc == ssrc }?.sequenceNumber ?? 0
+            }
+            return GatedKind.Scene(
+                audio: browser.audio, video: browser.video, retransmission: browser.retransmission,
+                received: sources, number: number, wide: wide, lastVideo: lastVideo,
+                receivedAudio: last(sources.audio), receivedVideo: last(sources.video),
+                receivedRetransmission: last(sources.retransmission),
+                receivedWide: browser.media.last?.transportWideNumber ?? 0)
+        }
+
+        /// One packet of each stream, which starts it where its gate is open.
+        mutating func play(_ harness: Harness) throws {
+            let scene = self.scene()
+            lastVideo = scene.number
+            try harness.send(.audio(scene.number, ssrc: browser.audio, wide: scene.wide), from: browser)
+            wide += 1
+            try harness.send(
+                .video(scene.number, ssrc: browser.video, wide: wide, isKey: true), from: browser)
+            wide += 1
+            try harness.send(
+                .retransmission(scene.number, of: lastVideo, ssrc: browser.retransmission, wide: wide),
+                from: browser)
+        }
     }
 
-    private static func last(_ channel: Channel, receivedBy browser: TestBrowser) -> UInt16 {
-        let sources = browser.parameters.sources
-        let ssrc = channel == .audio ? sources.audio : sources.video
-        return browser.media.last { $0.ssrc == ssrc }?.sequenceNumber ?? 0
-    }
-
-    /// Two browsers that have exchanged audio and video.
-    private func running() throws -> (Harness, TestBrowser, TestBrowser, PairSlot) {
+    /// Two browsers that have exchanged audio, video and retransmissions.
+    private func running() throws -> (Harness, Party, Party, PairSlot) {
         let harness = try Harness()
         let (first, second) = (try TestBrowser(1), try TestBrowser(2))
         try harness.connect(first)
         try harness.connect(second)
         let pair = try harness.pair(first, second)
-        for browser in [first, second] {
-            try harness.send(.audio(1, ssrc: browser.audio, wide: 1), from: browser)
-            try harness.send(.video(1, ssrc: browser.video, wide: 2, isKey: true), from: browser)
-        }
-        return (harness, first, second, pair)
+        var (one, other) = (Party(browser: first, side: .first), Party(browser: second, side: .second))
+        try one.play(harness)
+        try other.play(harness)
+        return (harness, one, other, pair)
     }
 
-    @Test("open lets it through, and every single hold stops it", arguments: GatedKind.all)
-    func holds(kind: GatedKind) throws {
-        let (harness, first, second, pair) = try running()
-        let (sender, partner) = (Self.streams(first, towards: second), Self.streams(second, towards: first))
-        var number: UInt16 = 2
-        var received = Self.last(kind.channel, receivedBy: first)
-        second.forgetReceived()
-        func pass() throws -> Int {
-            let bytes = kind.make(sender, partner, number, received)
-            number += 1
-            if GatedKind.isRTCP(bytes) {
-                try harness.send(rtcp: bytes, from: first)
-            } else {
-                try harness.send(try first.protect(rtp: bytes), from: first.endpoint)
-            }
-            defer { second.forgetReceived() }
-            return second.media.count + second.feedback.count
-        }
-        #expect(try pass() == 1, "open")
+    private static func datagram(_ kind: GatedKind, of party: inout Party) throws -> [UInt8] {
+        let bytes = kind.make(party.scene())
+        return kind.isRTCP ? try party.browser.protect(rtcp: bytes) : try party.browser.protect(rtp: bytes)
+    }
 
-        let side: Side = kind.isFeedback ? .second : .first
+    /// How many datagrams reach the other browser for one packet.
+    private static func passed(
+        _ harness: Harness, _ kind: GatedKind, from party: inout Party, to other: Party
+    ) throws -> Int {
+        // Another key frame may be asked for by then.
+        harness.advance(milliseconds: 300)
+        let (_, sent) = harness.feed(try datagram(kind, of: &party), from: party.browser.endpoint)
+        return sent.filter { $0.destination == other.browser.endpoint }.count
+    }
+
+    /// The gates open, but for those that the rule names.
+    private static func gates(_ rule: GatedKind.Rule, from side: Side, _ hold: Holds) -> PairGates {
+        var gates = Harness.open
+        switch rule {
+        case .own(let channel): gates[side, channel] = hold
+        case .partners(let channel): gates[side.other, channel] = hold
+        case .anyOfPartners:
+            gates[side.other, .audio] = hold
+            gates[side.other, .video] = hold
+        case .never: gates = PairGates(all: hold)
+        }
+        return gates
+    }
+
+    @Test("there are as many holds as a set has bits, and every set but the empty one shuts")
+    func everyHold() {
+        #expect(Holds.named.count == Holds.RawValue.bitWidth)
+        #expect(Set(Holds.named.map(\.name)).count == Holds.named.count)
+        #expect(Holds.named.allSatisfy { $0.hold.rawValue.nonzeroBitCount == 1 })
+        #expect(Holds.named.reduce(0) { $0 | $1.hold.rawValue } == .max)
+        for value in 0...Holds.RawValue.max {
+            #expect(Gate.isOpen(Holds(rawValue: value)) == (value == 0))
+            let passage = Gate.passage(through: Holds(rawValue: value)) != nil
+            #expect(passage == (value == 0))
+        }
+    }
+
+    @Test(
+        "open lets it through, every single hold stops it, and the release lets it through again",
+        arguments: GatedKind.all, Side.allCases)
+    func holds(kind: GatedKind, side: Side) throws {
+        let (harness, first, second, pair) = try running()
+        var (sender, partner) = side == .first ? (first, second) : (second, first)
+        let expected = kind.rule == .never ? 0 : 1
+        #expect(try Self.passed(harness, kind, from: &sender, to: partner) == expected, "open")
         for (hold, name) in Holds.named {
-            var gates = Harness.open
-            gates[side, kind.channel] = hold
-            try harness.order(.setGates(pair, gates))
-            second.forgetReceived()
-            #expect(try pass() == 0, "\(name)")
-            // Every other gate shut, and this one too: still nothing.
-            try harness.order(.setGates(pair, PairGates(all: hold)))
-            second.forgetReceived()
-            #expect(try pass() == 0, "\(name) everywhere")
+            // The gates that it must obey, then every gate.
+            for gates in [Self.gates(kind.rule, from: side, hold), PairGates(all: hold)] {
+                try harness.order(.setGates(pair, gates))
+                for browser in [sender.browser, partner.browser] {
+                    try harness.send(browser.check(), from: browser.endpoint)
+                }
+                #expect(try Self.passed(harness, kind, from: &sender, to: partner) == 0, "\(name)")
+                try harness.order(.setGates(pair, Harness.open))
+                // What was spliced is over: it starts anew.
+                try sender.play(harness)
+                try partner.play(harness)
+                #expect(
+                    try Self.passed(harness, kind, from: &sender, to: partner) == expected,
+                    "\(name), released")
+            }
         }
-        // A hold on chat is nobody's business here.
-        var chat = Harness.open
-        chat[.first, .chat] = .moderator
-        chat[.second, .chat] = .moderator
-        try harness.order(.setGates(pair, chat))
-        // What was spliced is over: a key frame and an audio packet of each side start anew.
-        for browser in [first, second] {
-            try harness.send(.audio(100, ssrc: browser.audio, wide: 200), from: browser)
-            try harness.send(.video(100, ssrc: browser.video, wide: 201, isKey: true), from: browser)
-        }
-        received = Self.last(kind.channel, receivedBy: first)
-        second.forgetReceived()
-        number = kind.testDescription == "retransmission" ? 101 : 300
-        #expect(try pass() == 1, "open again")
-        #expect(second.failures == 0 && first.failures == 0)
+        #expect(sender.browser.failures == 0 && partner.browser.failures == 0)
     }
 
-    @Test("a part stops everything at once", arguments: GatedKind.all)
-    func part(kind: GatedKind) throws {
+    @Test("holds on what it is not about do not stop it", arguments: GatedKind.all)
+    func othersHolds(kind: GatedKind) throws {
         let (harness, first, second, pair) = try running()
+        var sender = first
+        var gates = PairGates(all: .moderator)
+        switch kind.rule {
+        case .own(let channel): gates[.first, channel] = []
+        case .partners(let channel): gates[.second, channel] = []
+        case .anyOfPartners: gates[.second, .audio] = []
+        case .never: return
+        }
+        try harness.order(.setGates(pair, gates))
+        var partner = second
+        try sender.play(harness)
+        try partner.play(harness)
+        #expect(try Self.passed(harness, kind, from: &sender, to: partner) == 1)
+    }
+
+    @Test("a part stops everything at once", arguments: GatedKind.all, Side.allCases)
+    func part(kind: GatedKind, side: Side) throws {
+        let (harness, first, second, pair) = try running()
+        var sender = side == .first ? first : second
         _ = try harness.part(pair)
-        let bytes = kind.make(
-            Self.streams(first, towards: second), Self.streams(second, towards: first), 2,
-            Self.last(kind.channel, receivedBy: first))
-        let datagram =
-            GatedKind.isRTCP(bytes) ? try first.protect(rtcp: bytes) : try first.protect(rtp: bytes)
-        let (outcome, sent) = harness.feed(datagram, from: first.endpoint)
+        let (outcome, sent) = harness.feed(
+            try Self.datagram(kind, of: &sender), from: sender.browser.endpoint)
         #expect(outcome == .dropped(.noPair))
         #expect(sent.isEmpty)
     }
 
     @Test("audio may flow while video is held")
     func partial() throws {
-        let (harness, first, second, pair) = try running()
+        let (harness, one, other, pair) = try running()
+        let (first, second) = (one.browser, other.browser)
         first.forgetReceived()
         second.forgetReceived()
         var gates = Harness.open
         gates[.first, .video] = .consentPartner
         try harness.order(.setGates(pair, gates))
-        try harness.send(.audio(2, ssrc: first.audio, wide: 3), from: first)
-        try harness.send(.video(2, ssrc: first.video, wide: 4), from: first)
+        try harness.send(.audio(2, ssrc: first.audio, wide: 1_010), from: first)
+        try harness.send(.video(2, ssrc: first.video, wide: 1_011), from: first)
         #expect(second.media.map(\.ssrc) == [second.parameters.sources.audio])
-        try harness.send(.video(2, ssrc: second.video, wide: 3), from: second)
+        try harness.send(.video(2, ssrc: second.video, wide: 1_010), from: second)
         #expect(first.media.map(\.ssrc) == [first.parameters.sources.video])
     }
 }

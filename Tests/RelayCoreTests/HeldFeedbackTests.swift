@@ -219,8 +219,10 @@ struct HeldFeedbackTests {
         harness.advance(milliseconds: Self.tick)
         try harness.fireTimers()
         #expect(try first.limits == [300_000])
-        // 100 was lost on a boundary of tellers: nobody knows by whom.
-        #expect(try first.arrivals.flatMap(\.times).map(\.number) == [101])
+        // 100 was lost on the boundary of tellers: the server tells that, too.
+        let taken = try first.arrivals.flatMap(\.times)
+        #expect(taken.map(\.number) == [100, 101])
+        #expect(taken.map { $0.ticks == nil } == [true, false])
     }
 
     @Test("the cap stays while only audio passes, and goes when the partner can take the video")

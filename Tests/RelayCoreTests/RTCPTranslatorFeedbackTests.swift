@@ -42,13 +42,13 @@ struct RTCPTranslatorFeedbackTests {
     }
 
     private func transportWide(
-        base: UInt16, media: UInt32 = Scene.seenVideo, sender: UInt32 = Scene.ownVideo
+        base: UInt16, media: UInt32 = Scene.seenVideo, sender: UInt32 = Scene.ownVideo, count: UInt8 = 0
     ) -> [UInt8] {
         let arrivals = (0..<5)
             .map { TransportArrival(sequenceNumber: base &+ $0, microseconds: UInt64($0) * 5_000) }
         return Scene.compound { writer, span in
             writer.appendTransportFeedback(
-                sender: sender, media: media, feedbackCount: 4, arrivals: arrivals.span, into: &span)
+                sender: sender, media: media, feedbackCount: count, arrivals: arrivals.span, into: &span)
         }
     }
 
@@ -133,22 +133,30 @@ struct RTCPTranslatorFeedbackTests {
         #expect(Scene.translate(pictureLoss(Scene.seenAudio)).bytes.isEmpty, "audio has no key frames")
     }
 
-    @Test("a FIR keeps the entries that name the partner's video, with their numbers")
+    @Test("a FIR, which is not offered, becomes the one PLI that was, whatever else it asks for")
     func intraRequestMapped() {
         let (bytes, result) = Scene.translate(
             intraRequest([99, Scene.seenVideo, Scene.seenAudio, Scene.seenVideo]))
-        let expected = Scene.compound { writer, span in
-            let source = Scene.partnerVideo
-            writer.beginFullIntraRequest(
-                sender: Scene.sentVideo, FullIntraRequestEntry(source: source, sequenceNumber: 1), into: &span
-            )
-            writer.appendFullIntraRequest(
-                FullIntraRequestEntry(source: source, sequenceNumber: 3), into: &span)
-        }
-        #expect(bytes == expected)
+        #expect(bytes == pictureLoss(Scene.partnerVideo, sender: Scene.sentVideo))
         #expect(result.containsKeyFrameRequest)
+        #expect(result.limited == 0, "the second is the same wish")
         #expect(result.unmapped == 2)
         #expect(Scene.translate(intraRequest([99, 98])).bytes.isEmpty)
+    }
+
+    @Test("where the partner was asked lately nothing asks it again, and that is told")
+    func limited() {
+        var context = Scene.openContext()
+        context.mayRequestKeyFrame = false
+        for request in [pictureLoss(Scene.seenVideo), intraRequest([Scene.seenVideo])] {
+            let (bytes, result) = Scene.translate(request, context)
+            #expect(bytes.isEmpty)
+            #expect(result.limited == 1)
+            #expect(!result.containsKeyFrameRequest)
+        }
+        context.mayRequestKeyFrame = true
+        let twice = pictureLoss(Scene.seenVideo) + intraRequest([Scene.seenVideo])
+        #expect(Scene.translate(twice, context).bytes.count == 12)
     }
 
     // MARK: Bandwidth
@@ -174,6 +182,10 @@ struct RTCPTranslatorFeedbackTests {
         #expect(
             Scene.translate(transportWide(base: 2_100)).bytes
                 == transportWide(base: 1_800, media: Scene.partnerVideo, sender: Scene.sentVideo))
+        #expect(Scene.translate(transportWide(base: 2_100)).result.transportFeedbackEnd == 1_805)
+        #expect(
+            Scene.translate(transportWide(base: 2_100, count: 4)).bytes
+                == Scene.translate(transportWide(base: 2_100)).bytes, "the messages are counted anew")
         var context = Scene.openContext()
         context.firstTransportWideNumber = 65_530
         context.transportWideOffset = 65_000

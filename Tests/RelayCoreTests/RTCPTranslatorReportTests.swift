@@ -55,13 +55,13 @@ struct RTCPTranslatorReportTests {
     }
 
     @Test(
-        "a sender report has the server's SSRC, a shifted RTP time, the true NTP time and the server's CNAME")
+        "a sender report has the server's SSRC, counts and CNAME, a shifted RTP time and the true NTP time")
     func senderReportMapped() {
         let (bytes, result) = Scene.translate(senderReport(of: Scene.ownVideo))
         let expected = Scene.compound { writer, span in
             let info = SenderInfo(
-                source: Scene.sentVideo, ntpTimestamp: 0xe000_0001_8000_0000, rtpTimestamp: 0, packetCount: 5,
-                octetCount: 600)
+                source: Scene.sentVideo, ntpTimestamp: 0xe000_0001_8000_0000, rtpTimestamp: 0,
+                packetCount: 77, octetCount: 7_700)
             writer.beginSenderReport(info, into: &span)
             writer.appendCanonicalName(
                 Array(Scene.canonicalName.utf8).span.bytes, source: Scene.sentVideo, into: &span)
@@ -130,6 +130,18 @@ struct RTCPTranslatorReportTests {
         #expect(bytes == expected)
     }
 
+    @Test(
+        "a report names only sender reports that the partner has written, and else none",
+        arguments: [0, 5, 7, RTCPTranslatorScene.knownReport] as [UInt32])
+    func lastSenderReport(name: UInt32) throws {
+        var block = report(Scene.seenVideo, highest: 6_000)
+        block.lastSenderReport = name
+        let (bytes, _) = Scene.translate(receiverReport([block]))
+        let isKnown = name == Scene.knownReport
+        #expect(bytes.span.bytes.uint32(at: 24) == (isKnown ? name : 0))
+        #expect(bytes.span.bytes.uint32(at: 28) == (isKnown ? 7 : 0))
+    }
+
     @Test("blocks behind a shut gate and about unknown sources are left out, and an empty report too")
     func heldBlocks() throws {
         let compound = receiverReport([
@@ -152,18 +164,27 @@ struct RTCPTranslatorReportTests {
     @Test(
         "the highest number goes back by the offset, cycles included",
         arguments: [
-            // offset, first, reported, expected
-            (1_000, 5_000, 0x0000_1770, 0x0000_1388),
-            (1_000, 5_000, 0x0001_03e7, 0x0000_ffff),  // The partner has not wrapped yet.
-            (1_000, 5_000, 0x0001_03e8, 0x0001_0000),
-            (1_000, 500, 0x0000_01f4, 0x0000_fe0c),  // 500 - 1,000: the partner started at 65,036.
-            (1_000, 500, 0x0000_03e8, 0x0001_0000),  // It wraps where its own number is 0.
-            (1_000, 500, 0x0001_01f4, 0x0001_fe0c),
-            (0, 0, 0x0000_0000, 0x0000_0000),
-            (65_535, 100, 0x0000_0064, 0x0000_0065),
-        ] as [(UInt16, UInt16, UInt32, UInt32)])
-    func extendedNumbers(offset: UInt16, first: UInt16, reported: UInt32, expected: UInt32) throws {
+            // offset, first, the partner's highest, reported, expected
+            (1_000, 5_000, 0x0000_1388, 0x0000_1770, 0x0000_1388),
+            (1_000, 5_000, 0x0001_0010, 0x0001_03e7, 0x0000_ffff),  // Reported before the partner's wrap.
+            (1_000, 5_000, 0x0000_fff0, 0x0001_03e8, 0x0001_0000),
+            (1_000, 500, 0x0000_fe0c, 0x0000_01f4, 0x0000_fe0c),  // The receiver wraps first.
+            (1_000, 500, 0x0001_0000, 0x0000_03e8, 0x0001_0000),
+            // The receiver's cycles are over all of its partners, the partner's over all of its receivers.
+            (1_000, 5_000, 0x0003_1388, 0x0007_1770, 0x0003_1388),
+            (1_000, 5_000, 0x0000_1388, 0x0007_1770, 0x0000_1388),
+            (0, 0, 0, 0, 0),
+            (65_535, 100, 0x0000_0065, 0x0000_0064, 0x0000_0065),
+            (1, 0, 0xffff_fff0, 0xffff_fff2, 0xffff_fff1),  // 32 bits wrap as well.
+            (1, 0, 0xffff_ffff, 0x0000_0001, 0x0000_0000),
+        ] as [(UInt16, UInt16, UInt32, UInt32, UInt32)])
+    func extendedNumbers(
+        offset: UInt16, first: UInt16, highest own: UInt32, reported: UInt32, expected: UInt32
+    )
+        throws
+    {
         var context = Scene.openContext()
+        context.partnerVideo.highestSequenceNumber = own
         context.partnerVideo.sequenceOffset = offset
         context.partnerVideo.firstSequenceNumber = first
         context.partnerVideo.sequenceSpan = UInt32(UInt16(truncatingIfNeeded: reported) &- first) &+ 10

@@ -26,10 +26,13 @@ enum RTCPTranslatorScene {
     static let partnerRetransmission: UInt32 = 0x0000_3003
 
     static let canonicalName = "tidegate"
+    /// The middle 32 bits of an NTP timestamp.
+    static let knownReport: UInt32 = 6
 
     /// Everything open and active.
     ///
-    /// B's video goes out as `in + 1_000`, the first of the splice was 5,000.
+    /// B's video goes out as `in + 1_000`, the first of the splice was 5,000. A has got the sender report that is
+    /// named ``knownReport`` of each of B's streams.
     static func openContext() -> RTCPContext {
         var context = RTCPContext()
         context.audio = forward(ownAudio, sentAudio, timestampOffset: 960)
@@ -54,6 +57,8 @@ enum RTCPTranslatorScene {
         stream.inboundSource = inbound
         stream.outboundSource = outbound
         stream.timestampOffset = timestampOffset
+        stream.packetCount = 77
+        stream.octetCount = 7_700
         stream.isActive = true
         return stream
     }
@@ -66,6 +71,8 @@ enum RTCPTranslatorScene {
         stream.inboundSource = inbound
         stream.sequenceOffset = offset
         stream.firstSequenceNumber = first
+        stream.highestSequenceNumber = UInt32(first &- offset)
+        stream.reports.note(ntpTimestamp: UInt64(knownReport) << 16)
         stream.isActive = true
         return stream
     }

@@ -9,6 +9,8 @@ struct TestPacket: Equatable {
     var ssrc: UInt32
     var transportWideNumber: UInt16?
     var payload: [UInt8]
+    /// Octets of padding behind the payload (RFC 3550 §5.1).
+    var padding: UInt8 = 0
 
     static let format = MediaFormat()
 
@@ -40,11 +42,24 @@ struct TestPacket: Equatable {
             payload: [UInt8(original >> 8), UInt8(original & 0xff), 0x10, 0x01, 9])
     }
 
+    /// Padding and nothing else, as Chromium probes for bandwidth.
+    static func probe(_ sequenceNumber: UInt16, at timestamp: UInt32 = 0, ssrc: UInt32, wide: UInt16? = nil)
+        -> TestPacket
+    {
+        var packet = TestPacket(
+            payloadType: format.rtxPayloadType, sequenceNumber: sequenceNumber, timestamp: timestamp,
+            ssrc: ssrc, transportWideNumber: wide, payload: [])
+        packet.padding = 224
+        return packet
+    }
+
     /// The original sequence number of a retransmission (RFC 4588 §4).
     var original: UInt16 { UInt16(payload[0]) << 8 | UInt16(payload[1]) }
 
     var bytes: [UInt8] {
-        var result: [UInt8] = [transportWideNumber == nil ? 0x80 : 0x90, payloadType]
+        var result: [UInt8] = [
+            (transportWideNumber == nil ? 0x80 : 0x90) | (padding > 0 ? 0x20 : 0), payloadType,
+        ]
         result += [UInt8(sequenceNumber >> 8), UInt8(sequenceNumber & 0xff)]
         result += (0..<4).map { UInt8(timestamp >> (24 - 8 * UInt32($0)) & 0xff) }
         result += (0..<4).map { UInt8(ssrc >> (24 - 8 * UInt32($0)) & 0xff) }
@@ -55,7 +70,8 @@ struct TestPacket: Equatable {
                 Self.format.transportWideExtension << 4 | 1, UInt8(wide >> 8), UInt8(wide & 0xff), 0, 0, 0,
             ]
         }
-        return result + payload
+        if padding == 0 { return result + payload }
+        return result + payload + Array(repeating: 0, count: Int(padding) - 1) + [padding]
     }
 
     init(
@@ -82,5 +98,6 @@ struct TestPacket: Equatable {
                 bytes.span.bytes.uint16(at: $0.offset)
             }
         payload = Array(bytes[view.headerLength..<(view.headerLength + view.payloadLength)])
+        padding = UInt8(bytes.count - view.headerLength - view.payloadLength)
     }
 }

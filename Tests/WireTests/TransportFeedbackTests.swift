@@ -274,10 +274,11 @@ struct TransportFeedbackTests {
                 let view = try? TransportFeedbackView(block)
             else { return 0 }
             writer.appendTransportFeedback(
-                copying: view, sender: 0xaa, media: 0xbb, baseSequenceNumber: 0xcccc, into: &buffer)
+                copying: view, sender: 0xaa, media: 0xbb, baseSequenceNumber: 0xcccc, feedbackCount: 0xdd,
+                into: &buffer)
             return writer.length
         }
-        #expect(result == hex("8fcd0005 000000aa 000000bb cccc0001 fffffe07 2001 0a 00"))
+        #expect(result == hex("8fcd0005 000000aa 000000bb cccc0001 fffffedd 2001 0a 00"))
     }
 
     @Test("a copy needs exactly its length", arguments: [23, 24])
@@ -289,7 +290,8 @@ struct TransportFeedbackTests {
                 let view = try? TransportFeedbackView(block)
             else { return 0 }
             writer.appendTransportFeedback(
-                copying: view, sender: 1, media: 2, baseSequenceNumber: 1, into: &buffer)
+                copying: view, sender: 1, media: 2, baseSequenceNumber: 1, feedbackCount: view.feedbackCount,
+                into: &buffer)
             return writer.length
         }
         #expect(result == (capacity == 24 ? original : []))
