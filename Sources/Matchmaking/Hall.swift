@@ -1,15 +1,13 @@
 internal import RelayTypes
 
-/// Who may be matched with whom: only peers of one hall.
+/// Who may be matched with whom: only peers of halls with one key, of which each worker has its own.
 struct HallKey: Hashable {
     let group: MatchGroup
     let media: Seeker.Media
-    let worker: UInt16
 
     init(_ seeker: Seeker) {
         group = seeker.group
         media = seeker.media
-        worker = seeker.worker
     }
 }
 
@@ -54,7 +52,7 @@ struct Shelf {
     }
 }
 
-/// The indexes over those who may be matched with one another.
+/// The indexes over those of one worker who may be matched with one another.
 ///
 /// Between two calls of ``WaitingRoom/matches(at:)`` no two in one hall both may meet and would: whoever could be
 /// matched has been. So those in one line of `byInterest`, or on the `open` shelf, keep one another apart by their

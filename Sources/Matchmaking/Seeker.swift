@@ -25,9 +25,10 @@ package struct Seeker: Sendable, Equatable {
     package var group: MatchGroup
     /// Where the peer's leg lives.
     ///
-    /// Both legs of a pair live on one worker and no leg is moved yet, so peers on different workers are not
-    /// matched.
+    /// Both legs of a pair live on one worker, so two peers on different workers meet only by a ``Move``.
     package var worker: UInt16
+    /// Its leg stays where it is: moving it has failed.
+    package var isFixed: Bool
     /// Recent partners and blocked ones.
     ///
     /// Either side's list keeps two peers apart.
@@ -39,7 +40,8 @@ package struct Seeker: Sendable, Equatable {
 
     package init(
         peer: PeerID, interests: [String] = [], languages: [String] = [], media: Media = .video,
-        group: MatchGroup, worker: UInt16 = 0, avoid: Set<PeerID> = [], identity: String? = nil
+        group: MatchGroup, worker: UInt16 = 0, isFixed: Bool = false, avoid: Set<PeerID> = [],
+        identity: String? = nil
     ) {
         self.peer = peer
         self.interests = interests
@@ -47,6 +49,7 @@ package struct Seeker: Sendable, Equatable {
         self.media = media
         self.group = group
         self.worker = worker
+        self.isFixed = isFixed
         self.avoid = avoid
         self.identity = identity
     }
@@ -59,10 +62,13 @@ package struct Match: Sendable, Equatable {
     package let second: PeerID
     /// What both are interested in, in the first's order and spelling.
     package let sharedInterests: [String]
+    /// What must be done before they can meet; `nil` where both legs live on one worker.
+    package let move: Move?
 
-    package init(first: PeerID, second: PeerID, sharedInterests: [String]) {
+    package init(first: PeerID, second: PeerID, sharedInterests: [String], move: Move? = nil) {
         self.first = first
         self.second = second
         self.sharedInterests = sharedInterests
+        self.move = move
     }
 }

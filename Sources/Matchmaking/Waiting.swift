@@ -9,6 +9,8 @@ enum Patience: Comparable {
     case choosy
     /// Takes anybody of the group who is not choosy.
     case open
+    /// Open, and has waited long enough for a leg to be moved to another worker.
+    case roaming
     /// Has waited so long that choosy peers must do, too.
     case overdue
 }
@@ -26,6 +28,8 @@ struct Waiting {
     private(set) var languages: [String] = []
     /// As what the hall knows it, or `nil` while it has not been looked at since it came or changed.
     var shelvedAs: Patience?
+    /// As what it was looked at last.
+    var patience = Patience.choosy
     /// When its patience next changes by itself, or `nil` for never.
     var nextChange: MonotonicInstant?
 
@@ -51,7 +55,7 @@ struct Waiting {
         }
     }
 
-    /// Whether the two may meet at all, given that they are in one hall.
+    /// Whether the two may meet at all, given that they are in halls of one ``HallKey``.
     func mayMeet(_ other: Waiting) -> Bool {
         if seeker.peer == other.seeker.peer { return false }
         if let identity = seeker.identity, identity == other.seeker.identity { return false }

@@ -2,20 +2,24 @@ package import RelayTypes
 
 /// Decides who meets whom (PROTOCOL.md section 2; ``Seeker``).
 ///
-/// **May meet.** Two peers of the same group, media and worker, not the same peer, not of the same identity, and
-/// neither on the other's avoid list. Nothing below loosens this.
+/// **May meet.** Two peers of the same group and media, not the same peer, not of the same identity, and neither on
+/// the other's avoid list. Nothing below loosens this.
 ///
 /// **Patience.** A seeker who names interests is *choosy* for `matchWait` after it came. Else, and without
-/// interests from the start, it is *open*. After four times `matchWait`, and at least 10 s, it is *overdue*.
+/// interests from the start, it is *open*. After `matchWait` everybody is open, and *roams*. After four times
+/// `matchWait`, and at least 10 s, it is *overdue*, and still roams.
 ///
 /// **Would meet.** Two who may meet also would when they share an interest, when both are open, or when one is
 /// overdue. So somebody with interests is given to a stranger to them only after `matchWait`, somebody without
-/// interests meets the like at once, and nobody waits for ever because all newcomers are choosy.
+/// interests meets the like at once, and nobody waits for ever because all newcomers are choosy. Two on different
+/// workers would only when one of them roams and a ``Move`` can bring them together: moving costs a handshake, and
+/// within `matchWait` somebody on the same worker may do.
 ///
 /// **Who gets whom.** Whoever loses patience, comes or changes is looked at, one at a time: first those whom the clock
 /// has changed, in order of time, then the others, longest waiting first. Each gets the best of those in the room: an
 /// overdue one before all; then most shared interests; then a language in common (one is enough to talk); then whoever
-/// has waited longest. Where no interest is shared, one who is not choosy goes before one who is.
+/// has waited longest. Where no interest is shared, one who is not choosy goes before one who is. Of those who are
+/// equally good one on the same worker goes before all others: nobody is moved for a partner who is no better.
 ///
 /// Two promises follow. After ``matches(at:)`` nobody is left who would meet somebody else who is left. And of two who
 /// ask for the same and are the same to everybody else, the one who came first is matched first. (Who changes what
@@ -34,7 +38,10 @@ package struct WaitingRoom: Sendable {
     private let overdueAfter: UInt64
     private var waiting: [Place: Waiting] = [:]
     private var places: [PeerID: Place] = [:]
-    private var halls: [HallKey: Hall] = [:]
+    /// By worker.
+    private var halls: [HallKey: [UInt16: Hall]] = [:]
+    /// Workers that have room for another leg.
+    private var open: Set<UInt16> = []
     private var alarms = Alarms()
     /// Who came or changed since the last ``matches(at:)``; in no hall yet.
     private var unshelved: Set<Place> = []
@@ -68,6 +75,8 @@ package struct WaitingRoom: Sendable {
     /// Somebody comes, last in the order.
     ///
     /// Who is here already comes anew.
+    ///
+    /// - Parameter now: the time; or when it first came, where somebody comes back from a meeting that came to nothing.
     package mutating func enter(_ seeker: Seeker, at now: MonotonicInstant) {
         leave(seeker.peer)
         let place = nextPlace
@@ -92,6 +101,21 @@ package struct WaitingRoom: Sendable {
     /// The place in the order stays.
     package mutating func move(_ peer: PeerID, to group: MatchGroup) {
         change(peer) { $0.group = group }
+    }
+
+    /// Says which workers have room for another leg; none, until it is said.
+    package mutating func setOpen(_ workers: Set<UInt16>) {
+        let isNew = !workers.isSubset(of: open)
+        open = workers
+        guard isNew else { return }
+        // Only one who roams can have missed somebody for want of room. Between calls those are few: see ``Hall``.
+        let roaming = halls.values.flatMap(\.values)
+            .flatMap { $0.open.everyone.places.filter { (waiting[$0]?.patience ?? .choosy) >= .roaming } }
+        for place in roaming {
+            unshelve(place)
+            unshelved.insert(place)
+        }
+        dropStaleAlarms()
     }
 
     /// Never lets these two meet while either is in the room.
@@ -144,11 +168,12 @@ package struct WaitingRoom: Sendable {
         return found
     }
 
-    /// Matches one seeker with the best of those in its hall, or shelves it as what it is now.
+    /// Matches one seeker with the best of those in the room, or shelves it as what it is now.
     private mutating func look(at place: Place, at now: MonotonicInstant) -> Match? {
         unshelve(place)
-        guard let seeker = waiting[place] else { return nil }  // Already matched.
-        guard let partner = partner(for: seeker, at: now) else {
+        guard var seeker = waiting[place] else { return nil }  // Already matched.
+        seeker.patience = patience(of: seeker, at: now)
+        guard let partner = partner(for: seeker) else {
             shelve(place, at: now)
             return nil
         }
@@ -157,17 +182,29 @@ package struct WaitingRoom: Sendable {
         leave(second.seeker.peer)
         return Match(
             first: first.seeker.peer, second: second.seeker.peer,
-            sharedInterests: first.sharedInterests(with: second))
+            sharedInterests: first.sharedInterests(with: second),
+            move: first.seeker.worker == second.seeker.worker
+                ? nil : Move(first.seeker, second.seeker, open: open))
     }
 
-    /// The best of those in the hall who would meet `seeker`.
-    private mutating func partner(for seeker: Waiting, at now: MonotonicInstant) -> Waiting? {
-        guard let hall = halls[HallKey(seeker.seeker)] else { return nil }
-        let patience = patience(of: seeker, at: now)
+    /// The best of those in the room who would meet `seeker`.
+    private mutating func partner(for seeker: Waiting) -> Waiting? {
+        var best: Waiting?
+        for (worker, hall) in halls[HallKey(seeker.seeker)] ?? [:] {
+            if worker != seeker.seeker.worker, open.isEmpty { continue }
+            guard let other = partner(for: seeker, in: hall) else { continue }
+            if let known = best, Rank(known, for: seeker) < Rank(other, for: seeker) { continue }
+            best = other
+        }
+        return best
+    }
+
+    /// The best of those in one hall who would meet `seeker`.
+    private mutating func partner(for seeker: Waiting, in hall: Hall) -> Waiting? {
         if let partner = first(in: hall.overdue, for: seeker) { return partner }
         if let partner = mostInCommon(in: hall, with: seeker) { return partner }
-        if patience >= .open, let partner = first(on: hall.open, for: seeker) { return partner }
-        if patience >= .overdue, let partner = first(on: hall.choosy, for: seeker) { return partner }
+        if seeker.patience >= .open, let partner = first(on: hall.open, for: seeker) { return partner }
+        if seeker.patience >= .overdue, let partner = first(on: hall.choosy, for: seeker) { return partner }
         return nil
     }
 
@@ -216,6 +253,11 @@ package struct WaitingRoom: Sendable {
     private mutating func candidate(_ place: Place, for seeker: Waiting) -> Waiting? {
         comparisons &+= 1
         guard let other = waiting[place], seeker.mayMeet(other) else { return nil }
+        if other.seeker.worker != seeker.seeker.worker {
+            guard max(seeker.patience, other.patience) >= .roaming,
+                Move(seeker.seeker, other.seeker, open: open) != nil
+            else { return nil }
+        }
         return other
     }
 
@@ -223,29 +265,32 @@ package struct WaitingRoom: Sendable {
 
     private func patience(of seeker: Waiting, at now: MonotonicInstant) -> Patience {
         if now >= seeker.since.advanced(bySeconds: overdueAfter) { return .overdue }
-        let isChoosy = !seeker.interests.isEmpty && now < seeker.since.advanced(bySeconds: matchWait)
-        return isChoosy ? .choosy : .open
+        if now >= seeker.since.advanced(bySeconds: matchWait) { return .roaming }
+        return seeker.interests.isEmpty ? .open : .choosy
     }
 
     private mutating func shelve(_ place: Place, at now: MonotonicInstant) {
         guard var seeker = waiting[place] else { return }
         let patience = patience(of: seeker, at: now)
         seeker.shelvedAs = patience
+        seeker.patience = patience
         switch patience {
-        case .choosy: seeker.nextChange = seeker.since.advanced(bySeconds: matchWait)
-        case .open: seeker.nextChange = seeker.since.advanced(bySeconds: overdueAfter)
+        case .choosy, .open: seeker.nextChange = seeker.since.advanced(bySeconds: matchWait)
+        case .roaming: seeker.nextChange = seeker.since.advanced(bySeconds: overdueAfter)
         case .overdue: seeker.nextChange = nil
         }
         waiting[place] = seeker
-        halls[HallKey(seeker.seeker), default: Hall()].insert(seeker, as: patience)
+        halls[HallKey(seeker.seeker), default: [:]][seeker.seeker.worker, default: Hall()]
+            .insert(seeker, as: patience)
         if let due = seeker.nextChange { alarms.insert(Alarms.Alarm(due: due, place: place)) }
     }
 
     /// Takes somebody out of the hall, if in one.
     private mutating func unshelve(_ place: Place) {
         guard let seeker = waiting[place], seeker.shelvedAs != nil else { return }
-        let key = HallKey(seeker.seeker)
-        halls[key]?.remove(seeker)
+        let (key, worker) = (HallKey(seeker.seeker), seeker.seeker.worker)
+        halls[key]?[worker]?.remove(seeker)
+        if halls[key]?[worker]?.isEmpty == true { halls[key]?[worker] = nil }
         if halls[key]?.isEmpty == true { halls[key] = nil }
         waiting[place]?.shelvedAs = nil
         waiting[place]?.nextChange = nil

@@ -13,11 +13,12 @@ struct Room {
 
     mutating func enter(
         _ name: String, _ interests: [String] = [], _ languages: [String] = [], media: Seeker.Media = .video,
-        group: MatchGroup = .unverified, worker: UInt16 = 0, avoid: Set<String> = [], identity: String? = nil
+        group: MatchGroup = .unverified, worker: UInt16 = 0, isFixed: Bool = false,
+        avoid: Set<String> = [], identity: String? = nil
     ) {
         let seeker = Seeker(
             peer: PeerID(name), interests: interests, languages: languages, media: media, group: group,
-            worker: worker, avoid: Set(avoid.map { PeerID($0) }), identity: identity)
+            worker: worker, isFixed: isFixed, avoid: Set(avoid.map { PeerID($0) }), identity: identity)
         room.enter(seeker, at: now)
     }
 
@@ -27,7 +28,7 @@ struct Room {
 
 @Suite("Two who must not meet never do")
 struct MayMeetTests {
-    @Test("other groups, media and workers")
+    @Test("other groups and media; other workers while none has room for another leg")
     func halls() {
         var room = Room()
         room.enter("adult", group: .band(Band("adult")))
@@ -297,6 +298,110 @@ struct PatienceTests {
         #expect(room.room.deadline == nil)
         room.enter("a")
         #expect((room.room.deadline ?? .never) <= room.now)
+    }
+}
+
+@Suite("Two on different workers")
+struct MovingTests {
+    /// What the next match says of a move, as `who,who>worker`.
+    private func moves(_ room: inout Room) -> [String] {
+        room.room.matches(at: room.now)
+            .map { match in
+                guard let move = match.move else { return "-" }
+                return move.peers.map(\.text).joined(separator: ",") + ">\(move.worker)"
+            }
+    }
+
+    @Test("meet when one has waited for match_wait, and the one on the higher worker is moved")
+    func onlyPartner() {
+        var room = Room()
+        room.room.setOpen([0, 1])
+        room.enter("a")
+        room.enter("b", worker: 1)
+        #expect(moves(&room) == [])
+        room.wait(milliseconds: 2_999)
+        #expect(moves(&room) == [])
+        #expect(room.room.deadline == room.now.advanced(byMilliseconds: 1))
+        room.wait(milliseconds: 1)
+        #expect(moves(&room) == ["b>0"])
+        #expect(room.room.count == 0)
+    }
+
+    @Test("meet at once when one has waited already")
+    func newcomer() {
+        var room = Room()
+        room.room.setOpen([0, 1])
+        room.enter("a", worker: 1)
+        room.wait(milliseconds: 5_000)
+        #expect(moves(&room) == [])
+        room.enter("b")
+        #expect(moves(&room) == ["a>0"])
+    }
+
+    @Test("meet for a shared interest, though somebody else waits nearer")
+    func betterPartner() {
+        var room = Room()
+        room.room.setOpen([0, 1])
+        room.enter("chess", ["chess"])
+        room.enter("tea", ["tea"])
+        room.enter("far", ["chess"], worker: 1)
+        #expect(moves(&room) == [])
+        room.wait(milliseconds: 3_000)
+        #expect(room.room.matches(at: room.now).map(\.sharedInterests) == [["chess"]])
+        #expect(room.room.contains(PeerID("tea")))
+    }
+
+    @Test("do not meet where one who is as good waits nearer")
+    func nearer() {
+        var room = Room()
+        room.room.setOpen([0, 1])
+        room.enter("far", worker: 1)
+        room.wait(milliseconds: 5_000)
+        room.enter("near", avoid: ["far"])
+        #expect(moves(&room) == [])
+        room.enter("new")
+        #expect(room.pairs() == ["near+new"])
+    }
+
+    @Test(
+        "the least is moved, to where there is room",
+        arguments: [
+            ([1], [], "a>1"), ([0], [], "b>0"), ([2], [], "a,b>2"), ([0, 1], ["b"], "a>1"),
+            ([0, 1, 2], ["a"], "b>0"),
+        ] as [(Set<UInt16>, Set<String>, String)])
+    func whoMoves(open: Set<UInt16>, fixed: Set<String>, expected: String) {
+        var room = Room()
+        room.room.setOpen(open)
+        room.enter("a", isFixed: fixed.contains("a"))
+        room.enter("b", worker: 1, isFixed: fixed.contains("b"))
+        room.wait(milliseconds: 3_000)
+        #expect(moves(&room) == [expected])
+    }
+
+    @Test(
+        "do not meet where nobody can be moved, and do as soon as there is room",
+        arguments: [([], []), ([2], ["a"]), ([1], ["a"])] as [(Set<UInt16>, Set<String>)])
+    func noWay(open: Set<UInt16>, fixed: Set<String>) {
+        var room = Room()
+        room.room.setOpen(open)
+        room.enter("a", isFixed: fixed.contains("a"))
+        room.enter("b", worker: 1)
+        room.wait(milliseconds: 60_000)
+        #expect(moves(&room) == [])
+        #expect(room.room.deadline == nil)
+        room.room.setOpen([0])
+        #expect(moves(&room) == ["b>0"])
+    }
+
+    @Test("who comes back with the time waited before roams at once")
+    func back() {
+        var room = Room()
+        room.room.setOpen([0, 1])
+        let before = room.now
+        room.wait(milliseconds: 4_000)
+        room.room.enter(Seeker(peer: PeerID("a"), group: .unverified), at: before)
+        room.enter("b", worker: 1)
+        #expect(moves(&room) == ["b>0"])
     }
 }
 
