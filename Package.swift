@@ -198,6 +198,10 @@ let package = Package(
                     jwtKit, crypto,
                 ],
                 swiftSettings: common),
+            .executableTarget(
+                name: "tidegate-bench",
+                dependencies: ["DTLS", "RelayTestKit", "RelayTypes", "SRTP", "STUNCodec"],
+                path: "tools/bench/Driver", swiftSettings: common),
             .testTarget(
                 name: "ProgramTests",
                 dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit"],
