@@ -382,11 +382,11 @@ int main(int argc, char **argv) {
         if (!ended && sent >= total / 10 * 9) { end = reading(); ended = true; }
         size_t due;
         if (window) {
-            // Closed loop: so many packets under way and no more. What is lost is given up after 20 ms of silence.
+            // Closed loop: so many packets under way and no more. What is lost is given up after a silence.
             int64_t under_way = (int64_t)sent - (int64_t)received - (int64_t)pending;
             due = under_way < window ? (size_t)(window - under_way) : 0;
             if (due) idle_since = now;
-            else if (now - idle_since > 20000000u) { pending = sent - received; idle_since = now; }
+            else if (now - idle_since > 250000000u) { pending = sent - received; idle_since = now; }
         } else {
             double elapsed = (double)(now - phase_start) / 1e9;
             if (elapsed >= phases[phase].seconds) {

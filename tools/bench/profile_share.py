@@ -20,7 +20,7 @@ def share(bench, relay, payload, stream):
     # cpu-clock: virtual machines often have no hardware counters.
     recording = start([program, "record", "-e", "cpu-clock", "-F", "1999", "-o", data, "-p", relay.process.pid],
                       {PLAYER_CORE}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    Play(bench.tools, relay, made, window=WINDOW).result()
+    played = Play(bench.tools, relay, made, window=WINDOW).result()
     if recording.poll() is not None:
         raise Absent(f"perf is not permitted: {recording.stderr.read().strip()[:200]}")
     recording.send_signal(2)
@@ -43,4 +43,5 @@ def share(bench, relay, payload, stream):
             top.append(f"{part:.2f} % {symbol[:120]}")
     if not sum(shares.values()):
         raise Absent(f"perf saw nothing: {report.stderr.strip()[:200]}")
-    return {"percent": shares, "own": top}
+    cpu = played["middle"]["cpu_ns"]
+    return {"percent": shares, "ns": {kind: cpu * part / 100 for kind, part in shares.items()}, "own": top}
