@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 
 from machine import PLAYER_CORE, RELAY_CORE, address, free_port, media_socket, number, start, stop
@@ -146,11 +147,10 @@ class Tidegate:
         self.name, self.flows = name, flows
         self._server_binary, self._driver = programs
         self._profile, self._accepted, self._options = profile, accepted, server
-        self._scratch = scratch / f"tidegate-{id(self)}"
+        self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="server-", dir=scratch))
         self._stream = None
 
     def begin(self):
-        self._scratch.mkdir()
         self.server = Server(self._server_binary, self._scratch, **self._options)
         self.people = People(self._driver, self.server, self.base, self._profile)
         self.process, self.socket = self.server.process, self.people.socket
