@@ -9,6 +9,8 @@ import os
 import subprocess
 
 ADDRESS = "10.77.0.1"
+# Where a proxy may stand in front of the server: an address that can be bound, and that no interface shows.
+PROXY = "10.77.1.1"
 
 _UNSHARE = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
@@ -36,6 +38,7 @@ def furnish():
         "link set tide1 up",
         # Browsers take as their own the address that leads to the world, so there must be a way to it.
         "route add default dev tide0",
+        f"route add local {PROXY} dev lo",
     ):
         done = subprocess.run(["ip", *words.split()], capture_output=True, text=True, timeout=20, check=False)
         if done.returncode != 0:

@@ -97,6 +97,13 @@ class Person:
             "tidegate.pc.getStats().then((stats) => Math.max(0, ...[...stats.values()]"
             ".filter((each) => each.type === 'candidate-pair').map((each) => each.availableOutgoingBitrate ?? 0)))")
 
+    def outer_port(self):
+        """The port from which the server sees this browser's media come."""
+        return self.js(
+            "tidegate.pc.getStats().then((stats) => { const all = [...stats.values()];"
+            " const { selectedCandidatePairId } = all.find(({ type }) => type === 'transport');"
+            " return stats.get(stats.get(selectedCandidatePairId).localCandidateId).port; })")
+
     def messages(self):
         return self.js("tidegate.messages")
 

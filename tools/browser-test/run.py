@@ -22,6 +22,7 @@ import traceback
 try:
     import browsers
     import claims
+    import comparisons
     import pictures
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: apt-get install python3-selenium python3-websockets, and run this with /usr/bin/python3")
@@ -30,10 +31,11 @@ from person import Person
 from server import Server
 
 TESTS = [
-    claims.held_before_proof, claims.quiet_while_held, claims.alive_while_held, claims.open_after_proof,
+    claims.held_before_proof, claims.quiet_while_held, comparisons.alive_while_held, claims.open_after_proof,
     claims.bands_apart,
     claims.report_cuts, claims.next_partner, claims.operator_holds, claims.resumed, pictures.keyboard,
     pictures.every_state, claims.firefox_with_chromium,
+    comparisons.bad_path_as_direct,
 ]
 
 

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import time
 
+import namespace
 from browsers import stop
 
 _CONFIGURATION = """\
@@ -22,6 +23,7 @@ listen = "127.0.0.1:{http}"
 
 [media]
 listen = "{media_listen}"
+announce = {announce}
 port = {media}
 
 [admin]
@@ -59,14 +61,20 @@ class Server:
     """Use with `with`: whatever happens, the process has ended afterwards."""
 
     def __init__(self, programs, directory, unverified="hold", consent="video", avoid_recent=10,
-                 media_listen="auto"):
+                 media_listen="auto", proxy=None):
         self._binary, self._ctl = programs
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self._configuration = self.directory / "tidegate.toml"
+        media, announce = _free_port(socket.SOCK_DGRAM), []
+        if proxy is not None:
+            # Browsers are told the proxy's address, with the server's port.
+            media_listen, announce = namespace.ADDRESS, [namespace.PROXY]
+            proxy.before((namespace.PROXY, media), (namespace.ADDRESS, media))
         self._configuration.write_text(_CONFIGURATION.format(
-            http=_free_port(socket.SOCK_STREAM), media=_free_port(socket.SOCK_DGRAM), directory=self.directory,
-            unverified=unverified, consent=consent, avoid_recent=avoid_recent, media_listen=media_listen))
+            http=_free_port(socket.SOCK_STREAM), media=media, directory=self.directory,
+            unverified=unverified, consent=consent, avoid_recent=avoid_recent, media_listen=media_listen,
+            announce=json.dumps(announce)))
         self.log = self.directory / "server.log"
         self.process = None
         self.url = None
