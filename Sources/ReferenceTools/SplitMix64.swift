@@ -1,7 +1,7 @@
 /// A small seeded generator, so that a failing run replays.
 ///
 /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators" (2014), figure 17.
-package struct SplitMix64: RandomNumberGenerator, Sendable {
+package struct SplitMix64: RandomNumberGenerator, Sendable, BitwiseCopyable {
     private var state: UInt64
 
     package init(seed: UInt64) { state = seed }

@@ -1,7 +1,7 @@
-internal import RelayTypes
+package import RelayTypes
 
 /// Writes an answer in the shape in which Chromium writes one.
-struct ChromiumAnswer {
+package struct ChromiumAnswer {
     var credentials: ICECredentials
     var fingerprint: CertificateFingerprint
     var sources: OutboundSources
@@ -10,7 +10,19 @@ struct ChromiumAnswer {
     var hasVideo: Bool
     var canonicalName: String
 
-    var text: String {
+    package init(
+        credentials: ICECredentials, fingerprint: CertificateFingerprint, sources: OutboundSources,
+        format: MediaFormat, hasVideo: Bool, canonicalName: String
+    ) {
+        self.credentials = credentials
+        self.fingerprint = fingerprint
+        self.sources = sources
+        self.format = format
+        self.hasVideo = hasVideo
+        self.canonicalName = canonicalName
+    }
+
+    package var text: String {
         var lines = [
             "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0",
             hasVideo ? "a=group:BUNDLE 0 1" : "a=group:BUNDLE 0", "a=extmap-allow-mixed",
