@@ -171,17 +171,19 @@ let package = Package(
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(name: "TidegatectlTests", dependencies: ["tidegatectl"], swiftSettings: common),
             .target(
+                name: "CLoadNet", path: "tools/tidegate-load/CLoadNet", exclude: ["README.md"]),
+            .target(
                 name: "LoadEngine",
                 dependencies: [
-                    "RelayTypes", "Wire", "STUNCodec", "DTLS", "SRTP", "SDP", "CLinuxNet", "RelayTestKit",
+                    "RelayTypes", "Wire", "STUNCodec", "DTLS", "SRTP", "CLoadNet", "RelayTestKit",
                     "ReferenceTools", histogram,
                 ],
-                path: "tools/tidegate-load/Engine", swiftSettings: common),
+                path: "tools/tidegate-load/Engine", exclude: ["README.md"], swiftSettings: common),
             .testTarget(
                 name: "LoadEngineTests",
                 dependencies: [
                     "LoadEngine", "RelayTypes", "Forwarder", "MediaControl", "DTLS", "SDP", "ReferenceTools",
-                    histogram,
+                    "RelayTestKit", histogram,
                 ],
                 swiftSettings: common),
             .executableTarget(
