@@ -107,6 +107,22 @@ struct EngineBehaviourTests {
         #expect(try await poll { harness.engine.record(of: a).sentPackets > sent })
     }
 
+    @Test("keeps what it has counted after its threads have ended") func stops() async throws {
+        let harness = try MediaHarness(peers: 2) { $0.threads = 2 }
+        defer { harness.stop() }
+        _ = try await harness.connect(2)
+        harness.send(a, b)
+        #expect(
+            try await poll {
+                [a, b].allSatisfy { harness.engine.record(of: $0).sentPackets > 50 }
+            })
+        harness.engine.stop()
+        let records = [a, b].map { harness.engine.record(of: $0).sentPackets }
+        #expect(records.allSatisfy { $0 > 50 })
+        #expect(harness.engine.tally().sentPackets >= records[0] + records[1])
+        #expect(throws: EngineError.self) { try harness.engine.answer("v=0", as: a) }
+    }
+
     @Test("tells when the server closes its leg") func closed() async throws {
         let harness = try MediaHarness(peers: 1)
         defer { harness.stop() }

@@ -101,7 +101,7 @@ extension EngineLoop {
         }
         switch mark.kind {
         case .audio:
-            track(\.audioMarks, slot, mark, pair, window)
+            track(&peer.pointee.audioMarks, mark, pair, window)
             if peer.pointee.soundPair != pair {
                 peer.pointee.soundPair = pair
                 peer.pointee.hasTransit = false
@@ -109,7 +109,7 @@ extension EngineLoop {
             }
             measureJitter(slot, header.timestamp, arrival.time)
         case .video:
-            track(\.videoMarks, slot, mark, pair, window)
+            track(&peer.pointee.videoMarks, mark, pair, window)
             let number: UInt16? =
                 isRetransmission
                 ? (bytes.byteCount >= start ? bytes.uint16(at: header.headerLength) : nil)
@@ -125,13 +125,10 @@ extension EngineLoop {
 
     @inline(__always)
     private mutating func track(
-        _ path: WritableKeyPath<Peer, MarkTrack>, _ slot: Int, _ mark: MediaMark, _ pair: UInt32,
-        _ window: UInt32
+        _ marks: inout MarkTrack, _ mark: MediaMark, _ pair: UInt32, _ window: UInt32
     ) {
-        let peer = memory.peers + slot
-        tally.lostPackets &+= peer.pointee[keyPath: path]
-            .turn(sender: mark.sender, pair: pair, window: window)
-        switch peer.pointee[keyPath: path].note(mark.counter) {
+        tally.lostPackets &+= marks.turn(sender: mark.sender, pair: pair, window: window)
+        switch marks.note(mark.counter) {
         case .new: break
         case .late:
             if mark.sentAgain != 0 { tally.repairedPackets &+= 1 } else { tally.reorderedPackets &+= 1 }

@@ -244,6 +244,12 @@ struct EngineLoop: ~Copyable {
         return result
     }
 
+    borrowing func records() -> [PeerRecord] {
+        var all: [PeerRecord] = []
+        for slot in 0..<memory.count { all.append(record(slot)) }
+        return all
+    }
+
     borrowing func record(_ slot: Int) -> PeerRecord {
         let peer = memory.peers + slot
         var record = PeerRecord()

@@ -62,7 +62,6 @@ package final class LoadEngine: Sendable {
     private struct Ended: Sendable {
         var tally: EngineTally
         var records: [PeerRecord]
-        var traces: [[SentPacket]]
     }
 
     package init(_ configuration: Configuration) throws(EngineError) {
@@ -252,10 +251,20 @@ extension LoadEngine {
     }
 
     private func summary() -> Ended? {
-        guard running.withLock({ !$0.isEmpty }) else { return nil }
-        let tally = tally()
-        let peers = (0..<configuration.peers).map { PeerNumber(UInt32($0)) }
-        return Ended(tally: tally, records: peers.map(record(of:)), traces: [])
+        let mailboxes = running.withLock { $0.map(\.mailbox) }
+        guard !mailboxes.isEmpty else { return nil }
+        let replies = mailboxes.map { mailbox in
+            let reply = Reply<[PeerRecord]>()
+            mailbox.post(.inspect { loop in reply.give(loop.records()) })
+            return reply
+        }
+        let records = replies.map { $0.wait() ?? [] }
+        let all = (0..<configuration.peers)
+            .map { peer in
+                let (thread, slot) = (peer % mailboxes.count, peer / mailboxes.count)
+                return slot < records[thread].count ? records[thread][slot] : PeerRecord()
+            }
+        return Ended(tally: tally(), records: all)
     }
 
     private func checkLimits() throws(EngineError) {
