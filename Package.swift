@@ -173,9 +173,13 @@ let package = Package(
             .target(
                 name: "CLoadNet", path: "tools/tidegate-load/CLoadNet", exclude: ["README.md"]),
             .target(
+                name: "CLoadCipher", dependencies: ["CSRTP", "COpenSSL"],
+                path: "tools/tidegate-load/CLoadCipher", exclude: ["README.md"]),
+            .target(
                 name: "LoadEngine",
                 dependencies: [
-                    "RelayTypes", "Wire", "STUNCodec", "DTLS", "SRTP", "CLoadNet", "RelayTestKit",
+                    "RelayTypes", "Wire", "STUNCodec", "DTLS", "SRTP", "CLoadNet", "CLoadCipher",
+                    "RelayTestKit",
                     "ReferenceTools", histogram,
                 ],
                 path: "tools/tidegate-load/Engine", exclude: ["README.md"], swiftSettings: common),

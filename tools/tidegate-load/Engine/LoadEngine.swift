@@ -1,3 +1,4 @@
+internal import CLoadCipher
 internal import CLoadNet
 internal import DTLS
 internal import ReferenceTools
@@ -64,7 +65,13 @@ package final class LoadEngine: Sendable {
         var records: [PeerRecord]
     }
 
+    /// libsrtp2's status after it was given a faster cipher; 0 is good.
+    private static let cipherStatus = cloadcipher_install()
+
     package init(_ configuration: Configuration) throws(EngineError) {
+        guard Self.cipherStatus == 0 else {
+            throw .security("libsrtp2 refuses its cipher: \(Self.cipherStatus)")
+        }
         var configuration = configuration
         configuration.peers = max(1, configuration.peers)
         configuration.threads = min(max(1, configuration.threads), 64, configuration.peers)
