@@ -45,7 +45,12 @@ internal struct Pair: ~Copyable {
 
     /// Index of the leg on a side.
     @inline(__always)
-    internal func leg(_ side: Side) -> Int { side == .first ? first : second }
+    internal func leg(_ side: Side) -> Int {
+        switch side {
+        case .first: first
+        case .second: second
+        }
+    }
 
     /// Sets all gates.
     ///
@@ -68,10 +73,4 @@ internal struct Pair: ~Copyable {
         result.second = directions[Side.second.index].tally.report
         return result
     }
-}
-
-extension Side {
-    /// 0 or 1, for tables.
-    @inline(__always)
-    internal var index: Int { Int(rawValue & 1) }
 }

@@ -5,14 +5,14 @@
 ///
 /// This is the only unsafe code behind legs and pairs. Every index is checked.
 @safe
-package struct SlotTable<Element: ~Copyable>: ~Copyable {
+@usableFromInline package struct SlotTable<Element: ~Copyable>: ~Copyable {
     /// Places, free and taken.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
     /// Places that are taken.
-    package private(set) var count = 0
-    private let elements: UnsafeMutablePointer<Element>
-    private let generations: UnsafeMutablePointer<UInt32>
-    private let taken: UnsafeMutablePointer<Bool>
+    @usableFromInline package private(set) var count = 0
+    @usableFromInline internal let elements: UnsafeMutablePointer<Element>
+    @usableFromInline internal let generations: UnsafeMutablePointer<UInt32>
+    @usableFromInline internal let taken: UnsafeMutablePointer<Bool>
 
     /// - Precondition: `capacity` is at least 1.
     package init(capacity: Int) {
@@ -35,14 +35,14 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
     }
 
     /// Whether somebody lives at `index`.
-    @inline(__always)
+    @inlinable @inline(__always)
     package borrowing func isTaken(_ index: Int) -> Bool {
         guard index >= 0, index < capacity else { return false }
         return unsafe taken[index]
     }
 
     /// The index of a tenant, or `nil` when the place is free, is another tenant's, or does not exist.
-    @inline(__always)
+    @inlinable @inline(__always)
     package borrowing func index(of index: UInt32, generation: UInt32) -> Int? {
         let place = Int(index)
         guard isTaken(place), unsafe generations[place] == generation else { return nil }
@@ -81,6 +81,7 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
     /// By address: a coroutine would copy what is bitwise copyable for every read of one field.
     ///
     /// - Precondition: there is one.
+    @inlinable
     package subscript(index: Int) -> Element {
         @inline(__always)
         unsafeAddress {

@@ -5,19 +5,19 @@ package import RelayTypes
 ///
 /// Forwarded media does not come here: it leaves from the slot that it arrived in.
 @safe
-package struct TransmitQueue: ~Copyable {
+@usableFromInline package struct TransmitQueue: ~Copyable {
     /// Bytes in a slot: a whole Ethernet payload and room for the SRTP trailer.
-    package static let slotSize = 1_600
+    @inlinable package static var slotSize: Int { 1_600 }
     /// Bytes that every slot keeps free for the SRTP or SRTCP trailer; the longest is 20.
-    package static let trailerRoom = 32
+    @inlinable package static var trailerRoom: Int { 32 }
 
     private struct Entry: BitwiseCopyable {
         var length: Int
         var destination: Endpoint
     }
 
-    package let capacity: Int
-    package private(set) var count = 0
+    @usableFromInline package let capacity: Int
+    @usableFromInline package private(set) var count = 0
     private let bytes: UnsafeMutableRawPointer
     private let entries: UnsafeMutablePointer<Entry>
 
@@ -36,9 +36,9 @@ package struct TransmitQueue: ~Copyable {
         unsafe entries.deallocate()
     }
 
-    package var isEmpty: Bool { count == 0 }
+    @inlinable package var isEmpty: Bool { count == 0 }
     /// Slots that are free.
-    package var room: Int { capacity - count }
+    @inlinable package var room: Int { capacity &- count }
 
     /// The slot that ``commit(length:to:)`` sends.
     ///

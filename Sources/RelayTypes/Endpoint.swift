@@ -2,19 +2,20 @@
 ///
 /// An IPv4 address is kept in its own form, never as an IPv4-mapped IPv6 address, so that two spellings of
 /// one address are one endpoint.
-package struct Endpoint: Sendable, Hashable, BitwiseCopyable {
+@usableFromInline package struct Endpoint: Sendable, Hashable, BitwiseCopyable {
     /// The address in network byte order: the first 8 bytes.
     ///
     /// IPv4 fills the upper 4 of them.
-    package let high: UInt64
+    @usableFromInline package let high: UInt64
     /// The last 8 bytes; 0 for IPv4.
-    package let low: UInt64
+    @usableFromInline package let low: UInt64
     /// In host byte order.
-    package let port: UInt16
-    package let isIPv6: Bool
+    @usableFromInline package let port: UInt16
+    @usableFromInline package let isIPv6: Bool
     /// Index of the local socket, 0 for the first.
-    package let socket: UInt8
+    @usableFromInline package let socket: UInt8
 
+    @inlinable
     package init(high: UInt64, low: UInt64, port: UInt16, isIPv6: Bool, socket: UInt8 = 0) {
         // ::ffff:a.b.c.d is a.b.c.d (RFC 4291 §2.5.5.2).
         if isIPv6, high == 0, low >> 32 == 0xffff {
@@ -31,6 +32,7 @@ package struct Endpoint: Sendable, Hashable, BitwiseCopyable {
     }
 
     /// - Parameter ipv4: the address as a number in host byte order, 127.0.0.1 being 0x7f00_0001.
+    @inlinable
     package init(ipv4: UInt32, port: UInt16, socket: UInt8 = 0) {
         self.init(high: UInt64(ipv4) << 32, low: 0, port: port, isIPv6: false, socket: socket)
     }

@@ -4,10 +4,10 @@
 ///
 /// `self` and `partner` are relative to whoever *sends* through the gate. What its receiver is told
 /// has the two words swapped: see ``swapped``.
-package struct Holds: OptionSet, Sendable, Hashable, BitwiseCopyable {
-    package let rawValue: UInt8
+@usableFromInline package struct Holds: OptionSet, Sendable, Hashable, BitwiseCopyable {
+    @usableFromInline package let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     package static let ageSelf = Holds(rawValue: 1 << 0)
     package static let agePartner = Holds(rawValue: 1 << 1)

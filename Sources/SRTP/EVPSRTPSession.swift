@@ -57,16 +57,16 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             let position = inbound.position(of: ssrc)
             let index: UInt64
             if let position {
-                index = inbound.states[position].rtp.index(of: sequenceNumber)
+                index = inbound[position].rtp.index(of: sequenceNumber)
                 guard index < StreamState.mostRTP else { throw .keyLimit }
-                guard inbound.states[position].rtp.isFresh(index) else { throw .replayed }
+                guard inbound[position].rtp.isFresh(index) else { throw .replayed }
             } else {
                 guard !inbound.isFull else { throw .tooManyStreams }
                 index = UInt64(sequenceNumber)  // A stream starts with rollover 0.
             }
             try inboundRTP.openRTP(bytes, header: header, trailer: trailer, ssrc: ssrc, index: index)
             // Only an authenticated packet may move a window or take a place (RFC 3711 §3.3).
-            inbound.states[position ?? inbound.add(ssrc)].rtp.use(index)
+            inbound[position ?? inbound.add(ssrc)].rtp.use(index)
             if index >= StreamState.lateRTP { isUsedUp = true }
             return length - trailer
         }
@@ -88,12 +88,12 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             let ssrc = PacketShape.ssrc(readable, at: 4)
             let position = inbound.position(of: ssrc)
             if let position {
-                guard inbound.states[position].rtcp.isFresh(UInt64(index)) else { throw .replayed }
+                guard inbound[position].rtcp.isFresh(UInt64(index)) else { throw .replayed }
             } else {
                 guard !inbound.isFull else { throw .tooManyStreams }
             }
             try inboundRTCP.openRTCP(bytes, trailer: trailer, ssrc: ssrc, index: index)
-            inbound.states[position ?? inbound.add(ssrc)].rtcp.use(UInt64(index))
+            inbound[position ?? inbound.add(ssrc)].rtcp.use(UInt64(index))
             if index >= StreamState.lateRTCP { isUsedUp = true }
             return length - trailer
         }
@@ -111,14 +111,14 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             let ssrc = PacketShape.ssrc(plain, at: 8)
             let sequenceNumber = UInt16(plain[2]) << 8 | UInt16(plain[3])
             let position = try outboundPosition(of: ssrc)
-            let index = outbound.states[position].rtp.index(of: sequenceNumber)
+            let index = outbound[position].rtp.index(of: sequenceNumber)
             guard index < StreamState.mostRTP else {
                 isUsedUp = true
                 throw .keyLimit
             }
-            guard outbound.states[position].rtp.isFresh(index) else { throw .replayed }
+            guard outbound[position].rtp.isFresh(index) else { throw .replayed }
             // Before the cipher: if that should fail, the index counts as used all the same.
-            outbound.states[position].rtp.use(index)
+            outbound[position].rtp.use(index)
             if index >= StreamState.lateRTP { isUsedUp = true }
             try outboundRTP.sealRTP(
                 .init(rebasing: slot[..<(length + trailer)]), header: header, trailer: trailer, ssrc: ssrc,
@@ -138,12 +138,12 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
             guard length + trailer <= slot.count else { throw .noRoom }
             let ssrc = PacketShape.ssrc(plain, at: 4)
             let position = try outboundPosition(of: ssrc)
-            let index = outbound.states[position].rtcp.newest + 1  // The first is 1, as libsrtp2's.
+            let index = outbound[position].rtcp.newest + 1  // The first is 1, as libsrtp2's.
             guard index < StreamState.mostRTCP else {
                 isUsedUp = true
                 throw .keyLimit
             }
-            outbound.states[position].rtcp.use(index)
+            outbound[position].rtcp.use(index)
             if index >= StreamState.lateRTCP { isUsedUp = true }
             try outboundRTCP.sealRTCP(
                 .init(rebasing: slot[..<(length + trailer)]), trailer: trailer, ssrc: ssrc,
@@ -166,7 +166,7 @@ extension EVPSRTPSession {
         var state = StreamState()
         state.rtp = ReplayWindow(newest: rtp)
         state.rtcp = ReplayWindow(newest: rtcp)
-        inbound.states[inbound.position(of: ssrc) ?? inbound.add(ssrc)] = state
-        outbound.states[outbound.position(of: ssrc) ?? outbound.add(ssrc)] = state
+        inbound[inbound.position(of: ssrc) ?? inbound.add(ssrc)] = state
+        outbound[outbound.position(of: ssrc) ?? outbound.add(ssrc)] = state
     }
 }

@@ -1,19 +1,20 @@
 /// Where one element of an RTP header extension lies in its packet.
 ///
 /// Source: RFC 8285 §4.
-package struct HeaderExtensionElement: Sendable, Equatable, BitwiseCopyable {
+@usableFromInline package struct HeaderExtensionElement: Sendable, Equatable, BitwiseCopyable {
     /// "defined by profile" of the one-byte form (RFC 8285 §4.2).
-    package static let oneByteProfile: UInt16 = 0xbede
+    @inlinable package static var oneByteProfile: UInt16 { 0xbede }
     /// The same of the two-byte form; the lowest 4 bits are "appbits" (RFC 8285 §4.3).
-    package static let twoByteProfile: UInt16 = 0x1000
+    @inlinable package static var twoByteProfile: UInt16 { 0x1000 }
 
     /// Start of the value, in bytes from the start of the packet.
-    package let offset: Int
+    @usableFromInline package let offset: Int
     /// Bytes in the value: 1 to 16 in the one-byte form, 0 to 255 in the two-byte form.
-    package let length: Int
+    @usableFromInline package let length: Int
 
     /// Searches one-byte elements: 4 bits of id, 4 bits of length minus one.
-    init?(oneByteID id: UInt8, in bytes: RawSpan, from start: Int, to end: Int) {
+    @inlinable
+    package init?(oneByteID id: UInt8, in bytes: RawSpan, from start: Int, to end: Int) {
         var position = start
         while position < end {
             let head = bytes.byte(at: position)
@@ -36,7 +37,8 @@ package struct HeaderExtensionElement: Sendable, Equatable, BitwiseCopyable {
     }
 
     /// Searches two-byte elements: 8 bits of id, 8 bits of length.
-    init?(twoByteID id: UInt8, in bytes: RawSpan, from start: Int, to end: Int) {
+    @inlinable
+    package init?(twoByteID id: UInt8, in bytes: RawSpan, from start: Int, to end: Int) {
         var position = start
         while position < end {
             let head = bytes.byte(at: position)

@@ -11,7 +11,7 @@
 /// ZRTP (16 to 19) and TURN channels (64 to 79) are of no use to this server and count as unknown.
 ///
 /// Source: RFC 7983 §7, and RFC 5761 §4 for the second byte.
-package enum PacketKind: Sendable, Equatable, BitwiseCopyable {
+@usableFromInline package enum PacketKind: Sendable, Equatable, BitwiseCopyable {
     case stun
     case dtls
     case rtp
@@ -19,7 +19,7 @@ package enum PacketKind: Sendable, Equatable, BitwiseCopyable {
 
     /// - Throws: ``WireError/truncated(needed:got:)`` when a byte that decides is missing,
     ///   ``WireError/unknownFirstByte(_:)``.
-    @inline(__always)
+    @inlinable @inline(__always)
     package init(_ datagram: RawSpan) throws(WireError) {
         guard datagram.byteCount >= 1 else { throw .truncated(needed: 1, got: 0) }
         let first = datagram.byte(at: 0)

@@ -1,5 +1,5 @@
 /// How far the padding of an RTP packet is believed.
-package enum RTPPadding: Sendable, BitwiseCopyable {
+@usableFromInline package enum RTPPadding: Sendable, BitwiseCopyable {
     /// Fewer octets than the payload with its padding has (RFC 3550 Appendix A.1): at least one octet of payload.
     case lessThanPayload
     /// May be all there is: Chromium probes for bandwidth with such packets, and each of them has a
@@ -24,17 +24,18 @@ package enum RTPPadding: Sendable, BitwiseCopyable {
 ///
 /// Source: RFC 3550 §5.1 and §5.3.1. The view cannot outlive the buffer it looks at. All lengths are checked once, in
 /// the initialiser.
-package struct RTPHeaderView: ~Escapable {
+@usableFromInline package struct RTPHeaderView: ~Escapable {
     /// Bytes in the header before any CSRC or extension.
-    package static let fixedLength = 12
+    @inlinable package static var fixedLength: Int { 12 }
 
-    private let bytes: RawSpan
+    @usableFromInline internal let bytes: RawSpan
     /// Bytes before the payload: fixed header, CSRC list and extension.
-    package let headerLength: Int
+    @usableFromInline package let headerLength: Int
     /// Bytes of payload without padding.
-    package let payloadLength: Int
+    @usableFromInline package let payloadLength: Int
 
     /// - Throws: ``WireError/truncated(needed:got:)``, ``WireError/wrongVersion(_:)``, ``WireError/badPadding``.
+    @inlinable
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, padding: RTPPadding = .lessThanPayload) throws(WireError) {
         let count = bytes.byteCount
@@ -61,14 +62,14 @@ package struct RTPHeaderView: ~Escapable {
         payloadLength = payload
     }
 
-    package var hasPadding: Bool { @inline(__always) get { bytes.byte(at: 0) & 0x20 != 0 } }
-    package var hasExtension: Bool { @inline(__always) get { bytes.byte(at: 0) & 0x10 != 0 } }
-    package var contributingSourceCount: Int { @inline(__always) get { Int(bytes.byte(at: 0) & 0x0f) } }
-    package var marker: Bool { @inline(__always) get { bytes.byte(at: 1) & 0x80 != 0 } }
-    package var payloadType: UInt8 { @inline(__always) get { bytes.byte(at: 1) & 0x7f } }
-    package var sequenceNumber: UInt16 { @inline(__always) get { bytes.uint16(at: 2) } }
-    package var timestamp: UInt32 { @inline(__always) get { bytes.uint32(at: 4) } }
-    package var ssrc: UInt32 { @inline(__always) get { bytes.uint32(at: 8) } }
+    @inlinable package var hasPadding: Bool { bytes.byte(at: 0) & 0x20 != 0 }
+    @inlinable package var hasExtension: Bool { bytes.byte(at: 0) & 0x10 != 0 }
+    @inlinable package var contributingSourceCount: Int { Int(bytes.byte(at: 0) & 0x0f) }
+    @inlinable package var marker: Bool { bytes.byte(at: 1) & 0x80 != 0 }
+    @inlinable package var payloadType: UInt8 { bytes.byte(at: 1) & 0x7f }
+    @inlinable package var sequenceNumber: UInt16 { bytes.uint16(at: 2) }
+    @inlinable package var timestamp: UInt32 { bytes.uint32(at: 4) }
+    @inlinable package var ssrc: UInt32 { bytes.uint32(at: 8) }
 
     /// The payload without padding; with padding and SRTP trailer for ``RTPPadding/encrypted``.
     package var payload: RawSpan {
@@ -89,6 +90,7 @@ package struct RTPHeaderView: ~Escapable {
     ///
     /// Source: RFC 8285 §4.2 (one-byte headers) and §4.3 (two-byte headers). An element that is longer than the
     /// extension ends the search.
+    @inlinable
     package func extensionElement(id: UInt8) -> HeaderExtensionElement? {
         guard hasExtension, id != 0 else { return nil }
         let start = Self.fixedLength &+ 4 &* contributingSourceCount &+ 4

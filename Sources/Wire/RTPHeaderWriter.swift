@@ -2,15 +2,15 @@
 ///
 /// For packets that an ``RTPHeaderView`` has accepted: a span shorter than the fixed header traps.
 extension MutableRawSpan {
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(self: copy self)
     package mutating func setSequenceNumber(_ value: UInt16) { store(uint16: value, at: 2) }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(self: copy self)
     package mutating func setTimestamp(_ value: UInt32) { store(uint32: value, at: 4) }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     @_lifetime(self: copy self)
     package mutating func setSSRC(_ value: UInt32) { store(uint32: value, at: 8) }
 

@@ -1,7 +1,7 @@
 /// Why bytes from the network are not the packet they claim to be.
 ///
 /// Plain values only: throwing one allocates nothing, so the hot path may throw it.
-package enum WireError: Error, Sendable, Equatable, BitwiseCopyable {
+@usableFromInline package enum WireError: Error, Sendable, Equatable, BitwiseCopyable {
     /// Fewer bytes than the fields before them promise.
     case truncated(needed: Int, got: Int)
     /// Not version 2 of RTP or RTCP (RFC 3550 §5.1, §6.4.1).
@@ -17,7 +17,7 @@ package enum WireError: Error, Sendable, Equatable, BitwiseCopyable {
 }
 
 extension WireError: CustomStringConvertible {
-    package var description: String {
+    @usableFromInline package var description: String {
         switch self {
         case .truncated(let needed, let got): "truncated: \(needed) bytes needed, got \(got)"
         case .wrongVersion(let version): "version \(version) instead of 2"
