@@ -7,13 +7,24 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/udp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
+// Since Linux 4.18 and 5.0; older headers do not name them.
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+_Static_assert(CMSG_SPACE(sizeof(int)) <= CLINUXNET_CONTROL, "a control message with an int fits");
 _Static_assert(sizeof(clinuxnet_header) == sizeof(struct mmsghdr), "clinuxnet_header is struct mmsghdr");
 _Static_assert(
     offsetof(clinuxnet_header, msg_len) == offsetof(struct mmsghdr, msg_len), "clinuxnet_header is struct mmsghdr");
@@ -68,6 +79,17 @@ int clinuxnet_open(
     return descriptor;
 }
 
+bool clinuxnet_coalesce_received(int descriptor) {
+    int on = 1;
+    return setsockopt(descriptor, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0;
+}
+
+bool clinuxnet_can_segment(int descriptor) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(descriptor, IPPROTO_UDP, UDP_SEGMENT, &size, &length) == 0;
+}
+
 void clinuxnet_prepare(clinuxnet_message *messages, clinuxnet_header *headers, int count) {
     for (int index = 0; index < count; index++) {
         memset(&headers[index], 0, sizeof headers[index]);
@@ -75,13 +97,41 @@ void clinuxnet_prepare(clinuxnet_message *messages, clinuxnet_header *headers, i
         headers[index].msg_hdr.msg_iovlen = 1;
         headers[index].msg_hdr.msg_name = &messages[index].name;
         headers[index].msg_hdr.msg_namelen = sizeof messages[index].name;
+        headers[index].msg_hdr.msg_control = messages[index].control;
     }
+}
+
+int clinuxnet_segment_size(clinuxnet_header *header) {
+    struct cmsghdr *message = CMSG_FIRSTHDR(&header->msg_hdr);
+    if (!message || message->cmsg_level != IPPROTO_UDP || message->cmsg_type != UDP_GRO) return 0;
+    int size;
+    memcpy(&size, CMSG_DATA(message), sizeof size);
+    return size;
+}
+
+void clinuxnet_address_message(
+    clinuxnet_header *header, clinuxnet_target *target, struct iovec *vectors, int count, uint16_t segment) {
+    header->msg_hdr.msg_name = &target->name;
+    header->msg_hdr.msg_iov = vectors;
+    header->msg_hdr.msg_iovlen = (size_t)count;
+    header->msg_hdr.msg_control = NULL;
+    header->msg_hdr.msg_controllen = 0;
+    header->msg_hdr.msg_flags = 0;
+    if (segment == 0) return;
+    header->msg_hdr.msg_control = target->control;
+    header->msg_hdr.msg_controllen = CMSG_SPACE(sizeof segment);
+    struct cmsghdr *message = CMSG_FIRSTHDR(&header->msg_hdr);
+    message->cmsg_level = IPPROTO_UDP;
+    message->cmsg_type = UDP_SEGMENT;
+    message->cmsg_len = CMSG_LEN(sizeof segment);
+    memcpy(CMSG_DATA(message), &segment, sizeof segment);
 }
 
 int clinuxnet_receive(
     int descriptor, clinuxnet_message *messages, clinuxnet_header *headers, int count) {
     for (int index = 0; index < count; index++) {
         headers[index].msg_hdr.msg_namelen = sizeof messages[index].name;
+        headers[index].msg_hdr.msg_controllen = sizeof messages[index].control;
         headers[index].msg_hdr.msg_flags = 0;
     }
     int received;
@@ -135,4 +185,6 @@ void clinuxnet_begin_thread(const char *name) {
     sigset_t all;
     sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    // A pause of 200 us would otherwise take up to 50 us more.
+    (void)prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
 }

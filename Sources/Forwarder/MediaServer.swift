@@ -180,7 +180,7 @@ extension MediaServer {
             candidates: try configuration.candidates(bound: bound))
         let worker = Worker(
             ports: ports, core: RelayCore(core, dtls: context), mailbox: handle.mailbox, page: handle.page,
-            report: handle.report)
+            report: handle.report, coalesce: configuration.coalesce)
         return Made(worker: worker, handle: handle)
     }
 }

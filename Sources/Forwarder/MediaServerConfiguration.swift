@@ -23,6 +23,8 @@ package struct MediaServerConfiguration: Sendable {
     /// The most that a browser is asked to send while nobody receives its video, in bits per second.
     package var heldBitrate: UInt64 = 300_000
     package var srtp = SRTPImplementation.openssl
+    /// How long datagrams may gather under medium load before they are looked at, in microseconds; 0: never.
+    package var coalesce: UInt64 = 200
 
     package init(addresses: [String], certificate: DTLSCertificate) {
         self.addresses = addresses

@@ -11,6 +11,10 @@ package struct UDPSocket: ~Copyable {
     package static let bufferSize: Int32 = 4 << 20
 
     internal let descriptor: Int32
+    /// Whether the kernel hands over runs of datagrams in one piece (UDP_GRO).
+    package let receivesRuns: Bool
+    /// Whether the kernel cuts a message into datagrams (UDP_SEGMENT).
+    package let sendsRuns: Bool
     /// What it is bound to, the port that the kernel chose included.
     package let local: Endpoint
 
@@ -26,6 +30,9 @@ package struct UDPSocket: ~Copyable {
         let result = clinuxnet_open(&wanted, Self.bufferSize, &bound)
         guard result >= 0 else { throw .cannotBind(address: address, port: port, errno: -result) }
         descriptor = result
+        // Kernels before 4.18 and 5.0 refuse, and all goes on with single datagrams.
+        receivesRuns = clinuxnet_coalesce_received(result)
+        sendsRuns = clinuxnet_can_segment(result)
         local = Endpoint(
             high: bound.high, low: bound.low, port: bound.port, isIPv6: bound.is_ipv6, socket: index)
     }

@@ -12,11 +12,11 @@ internal struct Port: ~Copyable {
     internal var failures = 0
 
     internal init(socket: consuming UDPSocket, capacity: Int) {
+        outbound = SendBatch(capacity: capacity, joinsRuns: socket.sendsRuns)
         self.socket = socket
-        outbound = SendBatch(capacity: capacity)
     }
 
-    /// - Returns: how many datagrams have come.
+    /// - Returns: how many messages have come, each a datagram or a run of them.
     internal mutating func fill(_ inbound: inout ReceiveBatch) throws(SocketError) -> Int {
         let count = try inbound.fill(from: socket)
         failures = 0
@@ -36,6 +36,10 @@ internal struct Worker: ~Copyable {
     private static let reserve = 32
     /// Failed calls in a row after which a socket is given up.
     private static let mostFailures = 64
+    /// With more sockets than this it is cheaper to ask which of them have something.
+    private static let fewPorts = 4
+    /// First bytes of DTLS (RFC 7983 §7).
+    private static var dtls: ClosedRange<UInt8> { 20...63 }
 
     private let mailbox: Mailbox
     private let page: CounterPage
@@ -43,12 +47,18 @@ internal struct Worker: ~Copyable {
     private var ports: SlotTable<Port>
     private var core: RelayCore
     private var inbound = ReceiveBatch()
+    private var handshakes = HandshakeQueue()
+    private var coalescer: Coalescer
+    /// Datagrams looked at since the last flush: each may have taken a place in ``inbound``.
+    private var lookedAt = 0
+    /// A pause has just ended, so that datagrams are there in all likelihood.
+    private var hasGathered = false
     /// One for each port, and the last for the mailbox.
     private let polled: UnsafeMutablePointer<pollfd>
 
     internal init(
         ports: consuming SlotTable<Port>, core: consuming RelayCore, mailbox: Mailbox, page: CounterPage,
-        report: WorkerReport
+        report: WorkerReport, coalesce: UInt64 = 0
     ) {
         let count = ports.count
         polled = .allocate(capacity: count + 1)
@@ -63,6 +73,7 @@ internal struct Worker: ~Copyable {
         self.mailbox = mailbox
         self.page = page
         self.report = report
+        coalescer = Coalescer(limit: coalesce &* 1_000)
     }
 
     deinit { polled.deallocate() }
@@ -76,21 +87,30 @@ internal struct Worker: ~Copyable {
             if mailbox.hasMail { carryOutOrders() }
 
             // 2. Sleep until a packet, an order or a timer. One clock read serves the whole turn.
-            wait()
+            if hasGathered { hasGathered = false } else { wait() }
             let now = MonotonicClock.now
             core.beginTurn()
 
             // 3. Forward a batch from each socket. A bad packet is counted, never thrown out of the loop.
+            var arrived = 0
+            var isFull = false
             for index in 0..<ports.count where polled[index].revents != 0 {
                 if mailbox.hasMail { carryOutOrders() }
-                relayBatch(index, at: now)
+                let batch = relayBatch(index, at: now)
+                arrived &+= batch.datagrams
+                isFull = isFull || batch.isFull
             }
 
-            // 4. Retransmissions, consent and key-frame requests that fell due.
+            // 4. One step of a handshake; retransmissions, consent and key-frame requests that fell due.
+            stepHandshake(at: now)
             core.fireTimers(at: now)
             flush()
             tellEvents()
             page.publish(core.counters)
+
+            // 5. Let datagrams gather, where there are enough of them.
+            let pause = coalescer.pause(after: arrived, isFull: isFull, at: now)
+            if pause > 0, handshakes.isEmpty { gather(for: pause) }
         }
         sayGoodbye()
     }
@@ -110,6 +130,7 @@ internal struct Worker: ~Copyable {
     /// kernel or was dropped.
     ///
     /// So an order is in force when its acknowledgement is told.
+    @inline(never)
     private mutating func carryOutOrders() {
         precondition(isFlushed, "orders are carried out only between flushes")
         let now = MonotonicClock.now
@@ -130,9 +151,14 @@ internal struct Worker: ~Copyable {
     private mutating func wait() {
         let deadline = core.deadline
         // Orders that came in the meantime have signalled the mailbox's descriptor.
-        let nanoseconds =
-            deadline == .never
-            ? -1 : Int64(clamping: deadline.nanoseconds(since: MonotonicClock.now))
+        let nanoseconds: Int64
+        if !handshakes.isEmpty {
+            nanoseconds = 0
+        } else if deadline == .never {
+            nanoseconds = -1
+        } else {
+            nanoseconds = Int64(clamping: deadline.nanoseconds(since: MonotonicClock.now))
+        }
         let count = ports.count
         let result = clinuxnet_wait(polled, Int32(count + 1), nanoseconds)
         if result < 0 {
@@ -142,39 +168,88 @@ internal struct Worker: ~Copyable {
         }
     }
 
-    private mutating func relayBatch(_ index: Int, at now: MonotonicInstant) {
+    /// Sleeps for a short time, whatever the sockets have: only an order or a timer ends it.
+    private mutating func gather(for nanoseconds: UInt64) {
+        guard !mailbox.hasMail else { return }
+        let deadline = core.deadline
+        var pause = nanoseconds
+        if deadline != .never { pause = min(pause, deadline.nanoseconds(since: MonotonicClock.now)) }
+        let count = ports.count
+        if clinuxnet_wait(polled + count, 1, Int64(clamping: pause)) > 0 { mailbox.clearWake() }
+        guard count <= Self.fewPorts else { return }
+        for index in 0..<count where polled[index].fd >= 0 { polled[index].revents = Int16(POLLIN) }
+        hasGathered = true
+    }
+
+    private mutating func relayBatch(
+        _ index: Int, at now: MonotonicInstant
+    ) -> (datagrams: Int, isFull: Bool) {
         let count: Int
         do {
             count = try ports[index].fill(&inbound)
         } catch {
-            return giveUpIfHopeless(index, error)
+            giveUpIfHopeless(index, error)
+            return (0, false)
         }
         let socket = UInt8(truncatingIfNeeded: index)
-        for slot in 0..<count {
-            if core.transmits.room < Self.reserve { flush() }
-            let source = inbound.source(slot, socket: socket)
-            if inbound.isTruncated(slot) {
+        var datagrams = 0
+        for message in 0..<count {
+            let source = inbound.source(message, socket: socket)
+            if inbound.isTruncated(message) {
                 core.counters.receivedPackets &+= 1
                 core.counters.dropped.add(.tooLong)
                 continue
             }
-            let bytes = inbound.address(slot)
-            let length = inbound.length(slot)
-            let outcome = Self.relay(&inbound, slot, length, &core, from: source, at: now)
-            if case .forward(let length, let destination) = outcome {
-                send(bytes, length: length, to: destination)
-            }
+            let total = inbound.length(message)
+            let size = inbound.segmentSize(message)
+            var start = 0
+            repeat {
+                // A batch of long runs takes a while, and an order does not wait for it.
+                if mailbox.hasMail {
+                    flush()
+                    carryOutOrders()
+                }
+                if lookedAt >= ReceiveBatch.capacity || core.transmits.room < Self.reserve { flush() }
+                lookedAt &+= 1
+                let length = min(size, total &- start)
+                relay(inbound.slot(message, from: start, length: length), length, from: source, at: now)
+                start &+= length
+                datagrams &+= 1
+            } while start < total
         }
         flush()  // Before the slots are filled again.
+        return (datagrams, count == ReceiveBatch.capacity)
     }
 
+    /// Looks at one datagram at the start of a slot.
     @inline(__always)
-    private static func relay(
-        _ inbound: inout ReceiveBatch, _ slot: Int, _ length: Int, _ core: inout RelayCore,
-        from source: Endpoint, at now: MonotonicInstant
-    ) -> RelayOutcome {
-        var datagram = inbound[slot]
-        return core.receive(&datagram, length: length, from: source, at: now)
+    private mutating func relay(
+        _ slot: UnsafeMutableRawPointer, _ length: Int, from source: Endpoint, at now: MonotonicInstant
+    ) {
+        if length > 0, Self.dtls ~= slot.load(as: UInt8.self), core.isPath(source) {
+            return putOff(slot, length, from: source)
+        }
+        var datagram = MutableRawSpan(_unsafeStart: slot, byteCount: ReceiveBatch.slotSize)
+        if case .forward(let length, let destination) = core.receive(
+            &datagram, length: length, from: source, at: now)
+        {
+            send(slot, length: length, to: destination)
+        }
+    }
+
+    @inline(never)
+    private mutating func putOff(_ slot: UnsafeMutableRawPointer, _ length: Int, from source: Endpoint) {
+        guard !handshakes.append(slot, length: length, from: source) else { return }
+        core.counters.receivedPackets &+= 1
+        core.counters.dropped.add(.dtlsUnexpected)
+    }
+
+    /// Takes one step of one handshake, so that media waits for no more than that.
+    private mutating func stepHandshake(at now: MonotonicInstant) {
+        guard let (slot, length, source) = handshakes.takeFirst() else { return }
+        if core.transmits.room < Self.reserve { flush() }
+        var datagram = MutableRawSpan(_unsafeStart: slot, byteCount: ReceiveBatch.slotSize)
+        _ = core.receive(&datagram, length: length, from: source, at: now)
     }
 
     @inline(__always)
@@ -201,6 +276,8 @@ internal struct Worker: ~Copyable {
             if lost > 0 { core.counters.dropped.add(.sendFailed, count: UInt64(lost)) }
         }
         core.transmits.removeAll()
+        inbound.forgetCopies()
+        lookedAt = 0
     }
 
     private mutating func tellEvents() {

@@ -31,6 +31,8 @@ package struct MediaSection: Sendable, Equatable {
     /// The most that a browser is asked to send while nobody receives its video, in bits per second.
     package var heldBitrate = 300_000
     package var srtp = SRTP.openssl
+    /// How long datagrams may gather under medium load, in microseconds; 0: never.
+    package var coalesce = 200
     /// PEM files with the DTLS certificate and key; empty: made at every start.
     package var certificate = ""
     package var key = ""
@@ -56,6 +58,7 @@ extension MediaSection {
         reader.seconds("consent_timeout", &consentTimeout, in: 5...60)
         reader.integer("held_bitrate", &heldBitrate, in: 30_000...10_000_000, "bits per second")
         reader.choice("srtp", &srtp)
+        reader.integer("coalesce", &coalesce, in: 0...1_000, "microseconds, 0 being never")
         reader.text("certificate", &certificate, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.text("key", &key, mustBe: "the path of a PEM file", try: "\"\", made at start")
         reader.require(

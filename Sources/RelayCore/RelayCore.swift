@@ -106,6 +106,9 @@ package struct RelayCore: ~Copyable {
     /// When ``fireTimers(at:)`` is wanted.
     package var deadline: MonotonicInstant { min(legTimers.next, pairTimers.next) }
 
+    /// Whether an authenticated check has come from an address: DTLS from anywhere else need not wait for its turn.
+    package func isPath(_ source: Endpoint) -> Bool { endpoints.leg(at: source) != nil }
+
     /// Starts a turn: one batch of datagrams.
     package mutating func beginTurn() { handshakesLeft = Self.handshakeBudget }
 

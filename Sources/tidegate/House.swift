@@ -136,6 +136,7 @@ struct House {
             case .openssl: .openssl
             case .libsrtp2: .libsrtp2
             }
+        configuration.coalesce = UInt64(clamping: config.media.coalesce)
         return try MediaServer(configuration: configuration)
     }
 

@@ -38,6 +38,7 @@ struct WrongFile: CustomTestStringConvertible, Sendable {
         WrongFile("[media]\nport = 65535\nworkers = 2", "media.workers", "last worker's port"),
         WrongFile("[media]\nworkers = 257", "media.workers", "between 0 and 256"),
         WrongFile("[media]\nheld_bitrate = 29999", "media.held_bitrate", "between 30000 and 10000000"),
+        WrongFile("[media]\ncoalesce = 1001", "media.coalesce", "between 0 and 1000"),
         WrongFile("[media]\nsrtp = \"nss\"", "media.srtp", "openssl"),
         WrongFile("[media]\nconsent_timeout = 4", "media.consent_timeout", "between 5 and 60 whole seconds"),
         WrongFile("[policy]\nresume_window = -1", "policy.resume_window", "between 0 and 3600"),

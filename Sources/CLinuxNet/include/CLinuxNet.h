@@ -28,11 +28,21 @@ typedef struct clinuxnet_header {
     unsigned int msg_len;
 } clinuxnet_header;
 
-/// One datagram of a batch: where it is and where it comes from or goes to.
+/// Room for one control message that holds a segment size.
+#define CLINUXNET_CONTROL 32
+
+/// One message of a receive batch: where it is, where it comes from, and what the kernel says about it.
 typedef struct clinuxnet_message {
     struct iovec vector;
     struct sockaddr_in6 name;
+    _Alignas(8) uint8_t control[CLINUXNET_CONTROL];
 } clinuxnet_message;
+
+/// Where one message of a send batch goes, and the size of its segments.
+typedef struct clinuxnet_target {
+    struct sockaddr_in6 name;
+    _Alignas(8) uint8_t control[CLINUXNET_CONTROL];
+} clinuxnet_target;
 
 static inline uint64_t clinuxnet_load64(const uint8_t *bytes) {
     uint64_t value = 0;
@@ -88,8 +98,21 @@ bool clinuxnet_parse(const char *text, clinuxnet_address *result);
 /// Opens a UDP socket bound to one address. Returns the descriptor, or -errno. `bound` gets what it is bound to.
 int clinuxnet_open(const clinuxnet_address *address, int buffer_size, clinuxnet_address *bound);
 
+/// Asks the kernel to hand over runs of datagrams in one piece (UDP_GRO). Returns whether it will.
+bool clinuxnet_coalesce_received(int descriptor);
+
+/// Whether the kernel knows how to cut a message into datagrams (UDP_SEGMENT).
+bool clinuxnet_can_segment(int descriptor);
+
 /// Points the headers of a batch at its messages. They must not move afterwards.
 void clinuxnet_prepare(clinuxnet_message *messages, clinuxnet_header *headers, int count);
+
+/// Bytes in each datagram of a received message but the last, which may be shorter; 0 for a message of one datagram.
+int clinuxnet_segment_size(clinuxnet_header *header);
+
+/// Makes a header of the `count` datagrams at `vectors`; `segment` is the size of all but the last, 0 for one alone.
+void clinuxnet_address_message(
+    clinuxnet_header *header, clinuxnet_target *target, struct iovec *vectors, int count, uint16_t segment);
 
 /// Takes what the socket has, without waiting. Returns how many, 0 for none, or -errno.
 int clinuxnet_receive(int descriptor, clinuxnet_message *messages, clinuxnet_header *headers, int count);
@@ -110,7 +133,7 @@ void clinuxnet_signal(int descriptor);
 /// Makes it unreadable again.
 void clinuxnet_clear(int descriptor);
 
-/// Names the calling thread, at most 15 bytes, and blocks every signal in it.
+/// Names the calling thread, at most 15 bytes, blocks every signal in it, and makes its timers exact to 1 us.
 void clinuxnet_begin_thread(const char *name);
 
 #endif
