@@ -91,6 +91,7 @@ let package = Package(
         cellar("CSRTP", pkgConfig: "libsrtp2", debian: "libsrtp2-dev"),
         .target(name: "CLinuxNet", exclude: ["README.md"]),
         // What tests share.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .target(name: "ReferenceTools", exclude: ["README.md"], swiftSettings: pure),
     ]
         // Under every floor.
@@ -111,7 +112,10 @@ let package = Package(
             tests: ["RelayTypes", "MediaControl", "Wire", "STUNCodec", "DTLS", "SRTP"])
         + room(
             "Forwarder", ["RelayTypes", "RelayCore", "MediaControl", "CLinuxNet", "DTLS"],
-            tests: ["RelayTypes", "MediaControl", "DTLS", "STUNCodec", "SRTP", "Wire"])
+            tests: [
+                "RelayTypes", "RelayCore", "MediaControl", "DTLS", "STUNCodec", "SRTP", "Wire",
+                "CAllocationCount",
+            ])
         + room(
             "RelayTestKit",
             [
