@@ -188,3 +188,10 @@ void clinuxnet_begin_thread(const char *name) {
     // A pause of 200 us would otherwise take up to 50 us more.
     (void)prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
 }
+
+int clinuxnet_join(unsigned long thread, int64_t seconds) {
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until); // The clock that the call wants.
+    until.tv_sec += (time_t)seconds;
+    return pthread_timedjoin_np((pthread_t)thread, NULL, &until);
+}

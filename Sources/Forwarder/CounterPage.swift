@@ -9,7 +9,7 @@ internal import Synchronization
 package final class CounterPage: @unchecked Sendable {
     // Unchecked: the pointer never changes, and what it points to are atomics.
 
-    private static let plain = 6
+    private static let plain = 7
     private static let count = plain + DropReason.allCases.count
 
     private let memory: UnsafeMutableRawPointer
@@ -35,11 +35,17 @@ package final class CounterPage: @unchecked Sendable {
         cells[3].store(counters.forwardedBytes, ordering: .relaxed)
         cells[4].store(counters.handshakesCompleted, ordering: .relaxed)
         cells[5].store(counters.handshakesFailed, ordering: .relaxed)
+        cells[6].store(turns &+ 1, ordering: .relaxed)
         for index in 0..<(Self.count - Self.plain) {
             guard let reason = DropReason(rawValue: UInt8(truncatingIfNeeded: index)) else { continue }
             cells[Self.plain + index].store(counters.dropped[reason], ordering: .relaxed)
         }
     }
+
+    /// How often the worker has published: once a turn.
+    ///
+    /// Called by anybody.
+    package var turns: UInt64 { cells[6].load(ordering: .relaxed) }
 
     /// Adds this worker's counts to `totals`.
     ///

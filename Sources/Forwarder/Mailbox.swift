@@ -18,6 +18,7 @@ package final class Mailbox: Sendable {
     internal let descriptor: Int32
     private let letters: Mutex<[Letter]>
     private let isFilled = Atomic<Bool>(false)
+    private let stalling = Atomic<Int32>(-1)
     private let isStopping = Atomic<Bool>(false)
 
     package init(capacity: Int = 4_096) {
@@ -50,6 +51,7 @@ package final class Mailbox: Sendable {
 
     /// Everything, oldest first.
     package func take() -> [Letter] {
+        standStill()
         // Cleared first: a letter that comes now sets it again.
         isFilled.store(false, ordering: .sequentiallyConsistent)
         return letters.withLock { letters in
@@ -67,6 +69,19 @@ package final class Mailbox: Sendable {
 
     @inline(__always)
     package var isStopped: Bool { isStopping.load(ordering: .acquiring) }
+
+    /// Wakes the worker up with nothing to do but a turn of its loop.
+    package func nudge() { clinuxnet_signal(descriptor) }
+
+    /// For tests: before the worker takes its next orders it stands still until it can read from this descriptor.
+    internal func stall(on descriptor: Int32) { stalling.store(descriptor, ordering: .releasing) }
+
+    private func standStill() {
+        let descriptor = stalling.exchange(-1, ordering: .acquiringAndReleasing)
+        guard descriptor >= 0 else { return }
+        var byte: UInt8 = 0
+        while read(descriptor, &byte, 1) < 0, errno == EINTR {}
+    }
 
     /// Takes note of a wake-up.
     internal func clearWake() { clinuxnet_clear(descriptor) }

@@ -81,6 +81,9 @@ package final class MediaServer: MediaPlane {
         if let failure { throw failure }
     }
 
+    /// How long each thread is waited for, in seconds.
+    private static let longestGoodbye = 5
+
     /// Ends the threads, waits for them, closes the sockets and ends ``events``.
     ///
     /// May be called again.
@@ -94,7 +97,8 @@ package final class MediaServer: MediaPlane {
             life.threads = []
             return threads
         }
-        for thread in threads { thread.join() }
+        // One that is stuck is left behind: the process ends without it.
+        for thread in threads { _ = thread.join(atMost: Self.longestGoodbye) }
         continuation.finish()
     }
 
@@ -128,6 +132,21 @@ package final class MediaServer: MediaPlane {
     package func submit(_ order: MediaOrder, ticket: Ticket) -> Bool {
         guard Int(order.worker) < handles.count else { return false }
         return handles[Int(order.worker)].mailbox.put(order, ticket: ticket)
+    }
+
+    package func turns(ofWorker worker: UInt16) -> UInt64 {
+        guard Int(worker) < handles.count else { return 0 }
+        let handle = handles[Int(worker)]
+        let turns = handle.page.turns
+        handle.mailbox.nudge()
+        return turns
+    }
+
+    /// For tests: a worker stands still, before it takes its next orders, until it can read from this descriptor.
+    internal func stall(worker: UInt16, on descriptor: Int32) {
+        handles[Int(worker)].mailbox.stall(on: descriptor)
+        let nobody = LegSlot(worker: worker, index: .max, generation: 0)
+        submit(.closeLeg(nobody), ticket: .none)
     }
 
     package func counters() -> MediaCounters {

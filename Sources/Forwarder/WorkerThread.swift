@@ -41,11 +41,15 @@ internal final class WorkerThread: Sendable {
     }
 
     /// Waits for its end, once.
-    internal func join() {
+    ///
+    /// - Parameter seconds: after so long it is left alone.
+    /// - Returns: whether it has ended.
+    internal func join(atMost seconds: Int) -> Bool {
         let thread = thread.withLock { thread in
             defer { thread = nil }
             return thread
         }
-        if let thread { pthread_join(thread, nil) }
+        guard let thread else { return true }
+        return clinuxnet_join(thread, Int64(seconds)) == 0
     }
 }

@@ -29,6 +29,11 @@ package protocol MediaPlane: Sendable {
     /// Everything that workers tell. Read by one task.
     var events: AsyncStream<MediaEvent> { get }
 
+    /// How often a worker has gone round its loop.
+    ///
+    /// The call wakes one that sleeps, so that a worker that runs has always made another turn a moment later.
+    func turns(ofWorker worker: UInt16) -> UInt64
+
     /// What all workers have counted so far.
     func counters() -> MediaCounters
 }

@@ -1,9 +1,11 @@
 import DTLS
-import Forwarder
+import Glibc
 import MediaControl
 import ReferenceTools
 import RelayTypes
 import Testing
+
+@testable import Forwarder
 
 @Suite("A media server on real sockets")
 struct MediaServerTests {
@@ -120,6 +122,49 @@ struct MediaServerTests {
                 .openLeg(slot, parameters(server, slot, &generator)), ticket: Ticket(number: UInt64(worker)))
             #expect(isInForce(try await next(&events), UInt64(worker)))
         }
+    }
+
+    @Test(
+        "a worker with nothing to do still goes round its loop when it is asked; one that is stuck does not")
+    func turns() async throws {
+        let server = try server(workers: 2, addresses: ["127.0.0.1"])
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        try server.start()
+        defer { server.stop() }
+        var events = server.events.makeAsyncIterator()
+        for worker in 0..<2 as Range<UInt16> {
+            let before = server.turns(ofWorker: worker)
+            while server.turns(ofWorker: worker) < before + 3 { await Task.yield() }
+        }
+        server.stall(worker: 0, on: ends[0])
+        var turns = server.turns(ofWorker: 0)
+        // The other goes on; the first finishes the turn that it was in, and no more.
+        let other = server.turns(ofWorker: 1)
+        while server.turns(ofWorker: 1) < other + 50 {
+            turns = server.turns(ofWorker: 0)
+            await Task.yield()
+        }
+        let goal = server.turns(ofWorker: 1) + 50
+        while server.turns(ofWorker: 1) < goal { await Task.yield() }
+        #expect(server.turns(ofWorker: 0) == turns)
+
+        // Orders wait in their order, and are carried out before anything else is told.
+        var generator = SplitMix64(seed: 1)
+        let slot = LegSlot(worker: 0, index: 0, generation: 1)
+        #expect(
+            server.submit(.openLeg(slot, parameters(server, slot, &generator)), ticket: Ticket(number: 1)))
+        #expect(server.submit(.closeLeg(slot), ticket: Ticket(number: 2)))
+        #expect(write(ends[1], [1], 1) == 1)
+        guard case .stale(.none) = try await next(&events) else {
+            Issue.record("the order that the worker stood still at is not the first")
+            return
+        }
+        #expect(isInForce(try await next(&events), 1))
+        #expect(isInForce(try await next(&events), 2))
+        while server.turns(ofWorker: 0) < turns + 3 { await Task.yield() }
+        #expect(server.turns(ofWorker: 2) == 0, "there is no such worker")
     }
 
     @Test("candidates say what is announced, with the port of that family's socket")

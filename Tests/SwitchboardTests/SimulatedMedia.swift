@@ -10,15 +10,21 @@ final class SimulatedMedia: MediaPlane {
         /// Orders whose acknowledgement a test holds back.
         var unanswered: [Ticket] = []
         var answersAtOnce = true
+        var turns: [UInt16: UInt64] = [:]
+        /// Workers that stand still, with the orders that wait for them.
+        var stalled: [UInt16: [(MediaOrder, Ticket)]] = [:]
     }
 
-    let workerCount = 1
-    let legsPerWorker = 64
+    let workerCount: Int
+    let legsPerWorker: Int
     let events: AsyncStream<MediaEvent>
     private let send: AsyncStream<MediaEvent>.Continuation
     private let state = Mutex(State())
 
-    init() { (events, send) = AsyncStream.makeStream() }
+    init(workers: Int = 1, legs: Int = 64) {
+        (workerCount, legsPerWorker) = (workers, legs)
+        (events, send) = AsyncStream.makeStream()
+    }
 
     var now: MonotonicInstant { state.withLock { $0.now } }
     var orders: [MediaOrder] { state.withLock { $0.orders } }
@@ -27,7 +33,9 @@ final class SimulatedMedia: MediaPlane {
             ?? { preconditionFailure("32 bytes are a sha-256 digest") }()
     }
 
-    func candidates(ofWorker worker: UInt16) -> [Endpoint] { [Endpoint(ipv4: 0x7f00_0001, port: 3_478)] }
+    func candidates(ofWorker worker: UInt16) -> [Endpoint] {
+        [Endpoint(ipv4: 0x7f00_0001, port: 3_478 + worker)]
+    }
 
     func credentials(for slot: LegSlot, using generator: inout some RandomNumberGenerator) -> ICECredentials {
         ICECredentials(
@@ -37,27 +45,58 @@ final class SimulatedMedia: MediaPlane {
     func submit(_ order: MediaOrder, ticket: Ticket) -> Bool {
         state.withLock { state in
             state.orders.append(order)
-            guard ticket != .none else { return }
-            if case .inspect = order {
-                let leg = LegSnapshot(
-                    state: .connected, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
-                    dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
-                send.yield(
-                    .snapshot(
-                        ticket,
-                        PairSnapshot(tally: PairTally(), gates: PairGates(), first: leg, second: leg)))
-            } else if state.answersAtOnce {
-                send.yield(.inForce(ticket, at: state.now, tally: nil))
+            if state.stalled[order.worker] != nil {
+                state.stalled[order.worker]?.append((order, ticket))
             } else {
-                state.unanswered.append(ticket)
+                answer(order, ticket, &state)
             }
         }
         return true
     }
 
+    private func answer(_ order: MediaOrder, _ ticket: Ticket, _ state: inout State) {
+        guard ticket != .none else { return }
+        if case .inspect = order {
+            let leg = LegSnapshot(
+                state: .connected, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
+                dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
+            send.yield(
+                .snapshot(
+                    ticket,
+                    PairSnapshot(tally: PairTally(), gates: PairGates(), first: leg, second: leg)))
+        } else if state.answersAtOnce {
+            send.yield(.inForce(ticket, at: state.now, tally: nil))
+        } else {
+            state.unanswered.append(ticket)
+        }
+    }
+
+    /// A worker that runs makes a turn for each call; one that is stalled makes none.
+    func turns(ofWorker worker: UInt16) -> UInt64 {
+        state.withLock { state in
+            if state.stalled[worker] == nil { state.turns[worker, default: 0] += 1 }
+            return state.turns[worker, default: 0]
+        }
+    }
+
     func counters() -> MediaCounters { MediaCounters() }
 
     // MARK: What a test does
+
+    func stall(worker: UInt16) { state.withLock { $0.stalled[worker] = [] } }
+
+    /// A worker goes on: it carries out what has waited for it.
+    func goOn(worker: UInt16) {
+        state.withLock { state in
+            for (order, ticket) in state.stalled.removeValue(forKey: worker) ?? [] {
+                answer(order, ticket, &state)
+            }
+        }
+    }
+
+    func advance(milliseconds: UInt64) {
+        state.withLock { $0.now = $0.now.advanced(byMilliseconds: milliseconds) }
+    }
 
     func advance(seconds: UInt64) { state.withLock { $0.now = $0.now.advanced(bySeconds: seconds) } }
 
@@ -76,6 +115,24 @@ final class SimulatedMedia: MediaPlane {
     /// The slot of the latest leg that was opened.
     var lastLeg: LegSlot? {
         orders.reversed().lazy.compactMap { if case .openLeg(let slot, _) = $0 { slot } else { nil } }.first
+    }
+
+    /// Legs that are open, by worker: opened and not closed since.
+    var openLegs: [UInt16: Set<LegSlot>] {
+        var open: [UInt16: Set<LegSlot>] = [:]
+        for order in orders {
+            switch order {
+            case .openLeg(let slot, _): open[slot.worker, default: []].insert(slot)
+            case .closeLeg(let slot): open[slot.worker]?.remove(slot)
+            default: continue
+            }
+        }
+        return open
+    }
+
+    /// The worker of each pair that was made, oldest first.
+    var pairWorkers: [UInt16] {
+        orders.compactMap { if case .pair(let slot, _, _, _) = $0 { slot.worker } else { nil } }
     }
 
     func count(_ isWanted: (MediaOrder) -> Bool) -> Int { orders.filter(isWanted).count }

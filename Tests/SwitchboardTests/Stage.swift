@@ -12,19 +12,23 @@ import Testing
 
 /// A Switchboard with a hand-turned clock, a noted media plane, real attestations and a real database.
 struct Stage: Sendable {
-    let media = SimulatedMedia()
+    let media: SimulatedMedia
     let issuer: DevelopmentIssuer
     let switchboard: Switchboard
     let store: SQLiteStore
     let databasePath: String
     private let following: Task<Void, Never>
 
-    /// - Parameter database: an older stage's file, as after a restart; absent: a fresh one.
+    /// - Parameters:
+    ///   - database: an older stage's file, as after a restart; absent: a fresh one.
+    ///   - legs: most legs of each worker.
     init(
-        database: String? = nil, _ adjust: (inout SwitchboardConfiguration) -> Void = { _ in }
+        database: String? = nil, workers: Int = 1, legs: Int = 64,
+        _ adjust: (inout SwitchboardConfiguration) -> Void = { _ in }
     ) async throws {
         var configuration = SwitchboardConfiguration()
         adjust(&configuration)
+        media = SimulatedMedia(workers: workers, legs: legs)
         let folder = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)")
         databasePath = database ?? folder.appending(path: "test.sqlite").path
         store = try await SQLiteStore.open(path: databasePath)
@@ -53,6 +57,14 @@ struct Stage: Sendable {
     func advance(seconds: UInt64) async {
         media.advance(seconds: seconds)
         await switchboard.tick()
+    }
+
+    /// Turns the clock in steps as small as the Switchboard's own.
+    func advance(steps: Int, ofMilliseconds milliseconds: UInt64) async {
+        for _ in 0..<steps {
+            media.advance(milliseconds: milliseconds)
+            await switchboard.tick()
+        }
     }
 
     // MARK: People

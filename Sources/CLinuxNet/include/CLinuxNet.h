@@ -136,4 +136,7 @@ void clinuxnet_clear(int descriptor);
 /// Names the calling thread, at most 15 bytes, blocks every signal in it, and makes its timers exact to 1 us.
 void clinuxnet_begin_thread(const char *name);
 
+/// Waits for a thread's end, so many seconds at most. 0: it has ended; else errno, and it may still run.
+int clinuxnet_join(unsigned long thread, int64_t seconds);
+
 #endif
