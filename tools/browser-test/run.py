@@ -23,6 +23,7 @@ try:
     import browsers
     import claims
     import comparisons
+    import moves
     import pictures
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: apt-get install python3-selenium python3-websockets, and run this with /usr/bin/python3")
@@ -35,7 +36,7 @@ TESTS = [
     claims.bands_apart,
     claims.report_cuts, claims.next_partner, claims.operator_holds, claims.resumed, pictures.keyboard,
     pictures.every_state, claims.firefox_with_chromium,
-    comparisons.bad_path_as_direct,
+    moves.other_worker,
 ]
 
 

@@ -25,6 +25,7 @@ listen = "127.0.0.1:{http}"
 listen = "{media_listen}"
 announce = {announce}
 port = {media}
+{media_more}
 
 [admin]
 socket = "{directory}/admin.sock"
@@ -61,7 +62,7 @@ class Server:
     """Use with `with`: whatever happens, the process has ended afterwards."""
 
     def __init__(self, programs, directory, unverified="hold", consent="video", avoid_recent=10,
-                 media_listen="auto", proxy=None):
+                 media_listen="auto", media_more="", proxy=None):
         self._binary, self._ctl = programs
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ class Server:
         self._configuration.write_text(_CONFIGURATION.format(
             http=_free_port(socket.SOCK_STREAM), media=media, directory=self.directory,
             unverified=unverified, consent=consent, avoid_recent=avoid_recent, media_listen=media_listen,
-            announce=json.dumps(announce)))
+            announce=json.dumps(announce), media_more=media_more))
         self.log = self.directory / "server.log"
         self.process = None
         self.url = None

@@ -42,6 +42,8 @@ const model = {
 };
 
 let leg = null;
+/** A leg to another place in the server, which takes the place of `leg` once the server says that it is connected. */
+let coming = null;
 let iceServers = [];
 let ageWindow = null;
 
@@ -117,20 +119,32 @@ const handlers = {
         if (model.view === "pair") enter("start"); // A match that crossed with the wish to leave.
     },
     async offer(message) {
+        let current = leg;
         try {
-            if (leg && !message.ice_restart) closeLeg();
-            leg ??= new Leg(iceServers);
-            const current = leg;
+            if (!current || !message.ice_restart) {
+                current = new Leg(iceServers);
+                dropComing();
+                if (leg) coming = current;
+                else leg = current;
+            }
             const sdp = await current.answer(message.sdp, model.local);
-            if (current === leg) signal.send({ type: "answer", sdp });
+            if (current === leg || current === coming) signal.send({ type: "answer", sdp });
         } catch (error) {
             console.warn("the offer could not be answered", error);
-            legFailed({ code: "bad_sdp" });
+            if (current === coming) dropComing();
+            else if (current === leg) legFailed({ code: "bad_sdp" });
         }
         update();
     },
+    connected() {
+        if (!coming) return;
+        leg?.close();
+        leg = coming;
+        coming = null;
+    },
     matched(message) {
         const { pair: id, receipt, shared_interests: interests, partner } = message;
+        dropComing(); // The server has given it up: a match is for a leg that is up.
         if (model.pair?.id === id || model.gone === id) return; // After a resume: the same pair goes on, or not.
         const shut = { audio: ["policy"], video: ["policy"], chat: ["policy"] };
         model.pair = {
@@ -209,7 +223,13 @@ function over(title, text, rest = {}) {
     shout(`${title}. ${text}`);
 }
 
+function dropComing() {
+    coming?.close();
+    coming = null;
+}
+
 function closeLeg() {
+    dropComing();
     leg?.close();
     leg = null;
 }
@@ -228,7 +248,7 @@ async function useCamera(camera, microphone) {
         const stream = await openDevices(camera, microphone);
         for (const track of model.local?.getTracks() ?? []) track.stop();
         Object.assign(model, { local: stream, refused: null });
-        await leg?.replace(stream);
+        await Promise.all([leg, coming].map((each) => each?.replace(stream)));
         fillDevices(await listDevices());
     } catch (error) {
         model.refused = words.cameraHelp(error);
