@@ -121,6 +121,10 @@ internal struct AdminRoutes: Sendable {
             JSONAnswer.error(
                 .serviceUnavailable, code: "not_durable",
                 "the disk does not take it now; a new ban is in force all the same, a lifted one still holds")
+        case .workerSilent:
+            JSONAnswer.error(
+                .serviceUnavailable, code: "worker_stuck",
+                "the order is given, but the media worker of this pair has not confirmed it in time; see /readyz")
         }
     }
 

@@ -10,7 +10,7 @@ internal struct MetricsPage {
     internal let front: FrontUsage
 
     internal var text: String {
-        PrometheusText.render(controlPlane + packetPath + listener + ProcessUsage.now().families)
+        PrometheusText.render(controlPlane + workers + packetPath + listener + ProcessUsage.now().families)
     }
 
     private var controlPlane: [MetricFamily] {
@@ -33,7 +33,7 @@ internal struct MetricsPage {
                 MetricName.legsEnded, by: "reason", snapshot.legsEnded,
                 known: [
                     "fingerprint_mismatch", "no_common_profile", "handshake_failed", "consent_expired",
-                    "closed_by_browser", "keys_used_up", "timeout",
+                    "closed_by_browser", "keys_used_up", "timeout", "worker_stuck",
                 ], help: "Legs that ended by themselves, by why."),
             .counter(
                 MetricName.attestations, by: "outcome", snapshot.attestations,
@@ -50,6 +50,28 @@ internal struct MetricsPage {
             .histogram(
                 MetricName.cutLatency, buckets: snapshot.cutLatencyBuckets, sum: snapshot.cutLatencySum,
                 help: "From a report's or order's arrival to its being in force on the packet path."),
+        ]
+    }
+
+    private var workers: [MetricFamily] {
+        func each(_ name: String, help: String, _ value: (WorkerStatus) -> Int) -> MetricFamily {
+            MetricFamily(
+                name, .gauge, help: help,
+                samples: snapshot.workers.map {
+                    MetricSample(
+                        .whole(UInt64(max(value($0), 0))), labels: [.init("worker", "\($0.worker)")])
+                })
+        }
+        return [
+            each(MetricName.workerLegs, help: "Media legs now, by worker.") { $0.legs },
+            each(MetricName.workerPairs, help: "Video pairs now, by worker.") { $0.pairs },
+            each(MetricName.workerStuck, help: "1 while a worker does not go round its loop.") {
+                $0.isStuck ? 1 : 0
+            },
+            .counter(MetricName.workersStuck, snapshot.workersStuck, help: "Times a worker was found stuck."),
+            .counter(
+                MetricName.legMoves, by: "outcome", snapshot.legMoves, known: ["done", "failed"],
+                help: "Legs moved to another worker, by outcome."),
         ]
     }
 

@@ -5,6 +5,7 @@ package struct StatusReport: Sendable, Encodable {
     package var version: String
     package var uptimeSeconds: Double
     package var workers: Int
+    package var perWorker: [WorkerStatus]
     package var peers: Int
     package var legs: Int
     package var pairs: Int
@@ -17,8 +18,31 @@ package struct StatusReport: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case version, workers, peers, legs, pairs, waiting, gates
+        case perWorker = "per_worker"
         case uptimeSeconds = "uptime_seconds"
         case packetsPerSecond = "packets_per_second"
+    }
+}
+
+/// One worker in `GET /v1/status`.
+package struct WorkerStatus: Sendable, Encodable {
+    /// Counted from 0; its port is the first worker's plus this.
+    package var worker: Int
+    package var legs: Int
+    package var pairs: Int
+    /// It has not gone round its loop for 1.5 s: its pairs were ended, and it gets no new legs.
+    package var isStuck: Bool
+
+    package init(worker: Int, legs: Int, pairs: Int, isStuck: Bool) {
+        self.worker = worker
+        self.legs = legs
+        self.pairs = pairs
+        self.isStuck = isStuck
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case worker, legs, pairs
+        case isStuck = "stuck"
     }
 }
 
@@ -117,6 +141,8 @@ package enum AdminError: Error, Sendable, Equatable {
     case nothingToHold(PeerID)
     /// It is in force, and will be on disk when the disk takes it.
     case notDurable(BanID)
+    /// The worker of the pair has not confirmed the order in time.
+    case workerSilent
 }
 
 /// `GET /readyz`.
@@ -142,6 +168,11 @@ package struct MetricsSnapshot: Sendable {
     package var attestations: [String: UInt64] = [:]
     /// Counter: legs that ended by themselves, by reason name.
     package var legsEnded: [String: UInt64] = [:]
+    package var workers: [WorkerStatus] = []
+    /// Counter: times that a worker was found stuck.
+    package var workersStuck: UInt64 = 0
+    /// Counter: legs moved to another worker, by outcome.
+    package var legMoves: [String: UInt64] = [:]
     /// Counters.
     package var matches: UInt64 = 0
     package var reportsReceived: UInt64 = 0

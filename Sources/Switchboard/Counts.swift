@@ -8,6 +8,9 @@ struct Counts {
     var pairsEnded: [String: UInt64] = [:]
     var attestations: [String: UInt64] = [:]
     var legsEnded: [String: UInt64] = [:]
+    /// By outcome.
+    var legMoves: [String: UInt64] = [:]
+    var workersStuck: UInt64 = 0
     var reports: UInt64 = 0
     /// Connections turned away for a ban.
     var bannedRefused: UInt64 = 0

@@ -20,6 +20,8 @@ final class Peer {
         let slot: LegSlot
         let offer: String
         var state: LegState
+        /// Moving it has failed: it stays where it is.
+        var isFixed = false
 
         var isConnected: Bool { if case .connected = state { true } else { false } }
     }
@@ -50,7 +52,12 @@ final class Peer {
     /// Has asked to be matched, and has not been since.
     var wantsPool = false
     var isWaiting = false
+    /// When it came into the pool; kept while it is in a ``meeting``.
+    var waitingSince: MonotonicInstant?
     var leg: Leg?
+    /// A leg on another worker, which takes the place of ``leg`` once it is up.
+    var coming: Leg?
+    var meeting: Meeting?
     var pair: LivePair?
     var parting: Parting?
     /// Cuts that are not yet in force: no new partner before they are.

@@ -11,7 +11,8 @@ extension Switchboard {
         StatusReport(
             version: configuration.version,
             uptimeSeconds: Double(media.now.nanoseconds(since: startedAt)) / 1e9, workers: media.workerCount,
-            peers: peers.count, legs: legOwners.count, pairs: pairs.count, waiting: waitingRoom.count,
+            perWorker: workerReports, peers: peers.count, legs: legOwners.count, pairs: pairs.count,
+            waiting: waitingRoom.count,
             gates: gatesByHold().values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) },
             packetsPerSecond: rate.perSecond)
     }
@@ -73,6 +74,9 @@ extension Switchboard {
     }
 
     /// Carries out an operator's order, and returns when it is in force on the packet path.
+    ///
+    /// - Throws: ``AdminError/workerSilent`` where that is not confirmed within ``acknowledgementPatience``; the order
+    ///   stands all the same.
     package func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt {
         let arrivedAt = media.now
         guard let pair = pairs[order.pair] else { throw .unknownPair(order.pair) }
@@ -96,18 +100,22 @@ extension Switchboard {
                 throw .unknownPair(order.pair)
             }
             let proof = await cut(pair, because: ending, arrivedAt: arrivedAt)
+            guard let latency = proof.latencyNanoseconds else { throw .workerSilent }
             return OrderReceipt(
-                pair: pair.id, inForceMicroseconds: proof.latencyNanoseconds / 1_000,
+                pair: pair.id, inForceMicroseconds: latency / 1_000,
                 peers: report(on: pair, snapshot: nil, tally: proof.tally).peers)
         case .hold: judge(pair, .holdOrdered(from: sides, channels: channels))
         case .release: judge(pair, .releaseOrdered(from: sides, channels: channels))
         }
         // Orders of one worker are carried out in order: this answer means that the gates before it are in force.
-        let answered: Acknowledgement? =
-            if let slot = pair.slot, pairs[order.pair] != nil {
-                await perform(.setGates(slot, pair.gates))
-            } else { nil }
-        let inForceAt = answered?.at ?? media.now
+        var inForceAt = media.now
+        if let slot = pair.slot, pairs[order.pair] != nil {
+            switch await perform(.setGates(slot, pair.gates)) {
+            case .inForce(let at, _): inForceAt = at
+            case .void: inForceAt = media.now
+            case .silent: throw .workerSilent
+            }
+        }
         let snapshot: PairSnapshot? = if let slot = pair.slot { await self.snapshot(slot) } else { nil }
         return OrderReceipt(
             pair: pair.id, inForceMicroseconds: inForceAt.nanoseconds(since: arrivedAt) / 1_000,
@@ -148,7 +156,7 @@ extension Switchboard {
         var problems: [String] = []
         if isDraining { problems.append("the server is going down") }
         if let problem = await records.problem() { problems.append(problem) }
-        if !legSlots.contains(where: { !$0.isFull }) { problems.append("no worker has room for another leg") }
+        problems += workerProblems
         return ReadinessReport(ready: problems.isEmpty, problems: problems)
     }
 
@@ -163,6 +171,9 @@ extension Switchboard {
         result.pairsEnded = counts.pairsEnded
         result.attestations = counts.attestations
         result.legsEnded = counts.legsEnded
+        result.workers = workerReports
+        result.workersStuck = counts.workersStuck
+        result.legMoves = counts.legMoves
         result.matches = counts.matches
         result.reportsReceived = counts.reports
         result.reportsNotDurable = await records.notDurableCount

@@ -90,6 +90,9 @@ extension Switchboard {
         if let leg = peer.leg, case .offered = leg.state {
             peer.send(.offer(sdp: leg.offer, iceRestart: false))
         }
+        if let coming = peer.coming, case .offered = coming.state {
+            peer.send(.offer(sdp: coming.offer, iceRestart: false))
+        }
         if let pair = peer.pair {
             peer.send(pair.matchedMessage(for: pair.side(of: peer), at: media.now))
             peer.send(pair.gateMessage(for: pair.side(of: peer)))

@@ -38,7 +38,7 @@ extension Switchboard {
         var offered: String?
         if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request {
             let admission = Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now))
-            if request.media == .video, peer.leg == nil, admission != .outside {
+            if request.media == .video, peer.leg == nil, peer.coming == nil, admission != .outside {
                 guard openLeg(for: peer) else {
                     peer.wantsPool = false
                     return peer.send(
@@ -49,18 +49,32 @@ extension Switchboard {
                 }
                 offered = peer.leg?.offer
             }
-            let isReady = request.media == .text || peer.leg?.isConnected == true
-            if admission == .pool, isReady, peer.unsettledCuts == 0, !peer.isWaiting {
-                waitingRoom.enter(seeker(peer, request, at: now), at: now)
-                peer.isWaiting = true
-            }
+            enterPool(peer)
         }
         if let re = answering { peer.send(.queued(waiting: waitingRoom.count), re: re) }
         if let offered { peer.send(.offer(sdp: offered, iceRestart: false)) }
         if peer.isWaiting { match() }
     }
 
+    /// Puts a peer into the pool, where it may be there and is not.
+    func enterPool(_ peer: Peer) {
+        let now = media.now
+        guard peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request, !peer.isWaiting,
+            peer.meeting == nil, peer.unsettledCuts == 0,
+            Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now)) == .pool
+        else { return }
+        // Nobody is matched while a leg is on its way.
+        guard request.media == .text || (peer.leg?.isConnected == true && peer.coming == nil) else { return }
+        let since = peer.waitingSince ?? now
+        waitingRoom.enter(seeker(peer, request, at: now), at: since)
+        peer.waitingSince = since
+        peer.isWaiting = true
+    }
+
+    /// Takes a peer out of the pool, and calls off the meeting that it was chosen for.
     func leaveWaitingRoom(_ peer: Peer) {
+        peer.waitingSince = nil
+        if let meeting = peer.meeting { callOff(meeting, leaving: peer) }
         guard peer.isWaiting else { return }
         waitingRoom.leave(peer.id)
         peer.isWaiting = false
@@ -85,6 +99,7 @@ extension Switchboard {
             media: request.media == .video ? .video : .text,
             group: group(of: peer, at: now),
             worker: request.media == .video ? peer.leg?.slot.worker ?? 0 : 0,
+            isFixed: peer.leg?.isFixed ?? false,
             avoid: peer.partners.avoid, identity: peer.identity)
     }
 }

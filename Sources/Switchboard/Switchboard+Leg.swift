@@ -9,9 +9,16 @@ extension Switchboard {
     ///
     /// - Returns: `false` when no worker has room.
     func openLeg(for peer: Peer) -> Bool {
-        guard let worker = legSlots.indices.first(where: { !legSlots[$0].isFull }),
-            let place = legSlots[worker].take()
-        else { return false }
+        guard let worker = openWorkers.first, let leg = makeLeg(for: peer, on: worker) else { return false }
+        peer.leg = leg
+        return true
+    }
+
+    /// Takes a place on a worker, and writes the offer.
+    ///
+    /// - Returns: `nil` when there is no room.
+    func makeLeg(for peer: Peer, on worker: Int) -> Peer.Leg? {
+        guard let place = legSlots[worker].take() else { return nil }
         let slot = LegSlot(worker: UInt16(worker), index: place.index, generation: place.generation)
         let credentials = media.credentials(for: slot, using: &random)
         let sources = freshSources()
@@ -22,7 +29,7 @@ extension Switchboard {
             ticket: .none)
         guard opened else {
             legSlots[worker].give(back: place.index)
-            return false
+            return nil
         }
         let offer = OfferWriter.write(
             OfferParameters(
@@ -31,9 +38,8 @@ extension Switchboard {
                 canonicalName: canonicalName, format: configuration.format,
                 // RFC 8866 §5.2: a number below 2^63 - 1, so that every parser takes it.
                 sessionID: UInt64.random(in: 1..<1 << 62, using: &random), sessionVersion: 1))
-        peer.leg = Peer.Leg(slot: slot, offer: offer, state: .offered)
         legOwners[slot] = peer.id
-        return true
+        return Peer.Leg(slot: slot, offer: offer, state: .offered)
     }
 
     private func freshSources() -> OutboundSources {
@@ -44,7 +50,8 @@ extension Switchboard {
     }
 
     func answer(_ sdp: String, by peer: Peer, re: MessageID?) {
-        guard var leg = peer.leg, case .offered = leg.state else {
+        let isMove = peer.coming != nil
+        guard var leg = peer.coming ?? peer.leg, case .offered = leg.state else {
             return peer.send(.error(code: .badMessage, message: "answer without an open offer"), re: re)
         }
         let browser: BrowserAnswer
@@ -62,17 +69,17 @@ extension Switchboard {
         }
         legAttempts += 1
         leg.state = .answered(re: re, attempt: legAttempts)
-        peer.leg = leg
+        if isMove { peer.coming = leg } else { peer.leg = leg }
         due.add(
-            .legTimeout(peer.id, attempt: legAttempts),
+            isMove
+                ? .moveTimeout(leg.slot, attempt: legAttempts) : .legTimeout(peer.id, attempt: legAttempts),
             at: media.now.advanced(bySeconds: configuration.legTimeout))
     }
 
     func legConnected(_ slot: LegSlot) {
-        guard let id = legOwners[slot], let peer = peers[id], case .answered(let re, _) = peer.leg?.state
-        else {
-            return
-        }
+        guard let id = legOwners[slot], let peer = peers[id] else { return }
+        if peer.coming?.slot == slot { return moveConnected(peer) }
+        guard case .answered(let re, _) = peer.leg?.state else { return }
         peer.leg?.state = .connected
         peer.send(.connected, re: re)
         logger.info("leg connected", metadata: ["peer": "\(id)"])
@@ -97,11 +104,6 @@ extension Switchboard {
     }
 
     func legIsGone(_ slot: LegSlot, _ end: LegEnd) {
-        guard let id = legOwners[slot], let peer = peers[id] else { return }
-        count(legEnd: end.name)
-        logger.info("leg ended", metadata: ["peer": "\(id)", "why": "\(end.name)"])
-        if let pair = peer.pair { part(pair, because: .lost(pair.side(of: peer))) }
-        let re: MessageID? = if case .answered(let re, _) = peer.leg?.state { re } else { nil }
         let message =
             switch end {
             case .fingerprintMismatch: "the certificate is not the one that the answer promised"
@@ -111,11 +113,32 @@ extension Switchboard {
             case .closedByBrowser: "the media connection was closed"
             case .keysUsedUp: "the media connection needs new keys"
             }
+        loseLeg(slot, because: end.name, message, isPathAtFault: true)
+    }
+
+    /// Ends a leg that is lost, and what depends on it.
+    ///
+    /// - Parameters:
+    ///   - name: for metrics and logs.
+    ///   - isPathAtFault: a move to this place is not worth another try.
+    func loseLeg(_ slot: LegSlot, because name: String, _ message: String, isPathAtFault: Bool) {
+        guard let id = legOwners[slot], let peer = peers[id] else { return }
+        count(legEnd: name)
+        logger.info("leg ended", metadata: ["peer": "\(id)", "why": "\(name)"])
+        if peer.coming?.slot == slot { return moveFailed(peer, message, isPathAtFault: isPathAtFault) }
+        if let pair = peer.pair { part(pair, because: .lost(pair.side(of: peer))) }
+        if peer.coming != nil {
+            // A page may give its old connection up as soon as it is offered another.
+            release(slot)
+            peer.leg = nil
+            return
+        }
+        let re: MessageID? = if case .answered(let re, _) = peer.leg?.state { re } else { nil }
         legFailed(peer, message, re: re)
     }
 
     /// The peer is out of the pool; the next `join` or `next` brings a new offer.
-    private func legFailed(_ peer: Peer, _ message: String, re: MessageID?) {
+    func legFailed(_ peer: Peer, _ message: String, re: MessageID?) {
         closeLeg(of: peer)
         leaveWaitingRoom(peer)
         peer.wantsPool = false
@@ -123,12 +146,19 @@ extension Switchboard {
     }
 
     func closeLeg(of peer: Peer) {
-        guard let slot = peer.leg?.slot else { return }
+        for leg in [peer.leg, peer.coming] { if let leg { release(leg.slot) } }
         peer.leg = nil
+        peer.coming = nil
+    }
+
+    /// Ends a leg on the packet path and frees its place.
+    func release(_ slot: LegSlot) {
         legOwners[slot] = nil
         media.submit(.closeLeg(slot), ticket: .none)
         // Orders of one worker are carried out in order: the next tenant's comes after this one.
         legSlots[Int(slot.worker)].give(back: slot.index)
+        // Somebody may be waiting for room to be moved to.
+        if media.workerCount > 1 { scheduleMatching() }
     }
 
     func count(legEnd name: String) { counts.legsEnded[name, default: 0] += 1 }

@@ -9,11 +9,16 @@ extension Switchboard {
     /// Joins everybody who can be matched now.
     func match() {
         let now = media.now
-        for match in waitingRoom.matches(at: now) {
+        if media.workerCount > 1 { waitingRoom.setOpen(Set(openWorkers.map { UInt16($0) })) }
+        let matches = waitingRoom.matches(at: now)
+        for id in matches.flatMap({ [$0.first, $0.second] }) { peers[id]?.isWaiting = false }
+        for match in matches {
             guard let first = peers[match.first], let second = peers[match.second] else { continue }
-            first.isWaiting = false
-            second.isWaiting = false
-            pair(first, second, sharedInterests: match.sharedInterests, at: now)
+            if let move = match.move {
+                arrange(first, second, sharedInterests: match.sharedInterests, by: move)
+            } else {
+                pair(first, second, sharedInterests: match.sharedInterests, at: now)
+            }
         }
         // One entry at a time, unless an earlier one is needed: or each call would leave one behind.
         if let deadline = waitingRoom.deadline, deadline < nextMatching {
@@ -22,7 +27,8 @@ extension Switchboard {
         }
     }
 
-    private func pair(_ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant) {
+    /// Joins two whose legs live on one worker.
+    func pair(_ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant) {
         let policy = PairPolicy(
             PairFacts(matchedAt: now, first: .init(proof: first.proof), second: .init(proof: second.proof)),
             rules: rules)
@@ -47,6 +53,7 @@ extension Switchboard {
             let peer = pair[side]
             peer.pair = pair
             peer.wantsPool = false
+            peer.waitingSince = nil
             peer.lastPartner = pair[side.other].id
             peer.partners.met(pair[side.other].id)
             receipts[pair.receipt(of: side)] = (pair.id, side)

@@ -2,10 +2,14 @@ import Logging
 package import MediaControl
 import RelayTypes
 
-/// An order that a worker has carried out.
-struct Acknowledgement: Sendable {
-    let at: MonotonicInstant
-    let tally: PairTally?
+/// What has become of an order.
+enum OrderOutcome: Sendable {
+    /// No packet under the old state can leave any more.
+    case inForce(at: MonotonicInstant, tally: PairTally?)
+    /// There was nothing to order, or the worker no longer knows the slot: nothing flows there.
+    case void
+    /// The worker has not answered in time. The order waits in its mailbox, ahead of its next batch of packets.
+    case silent
 }
 
 extension Switchboard {
@@ -14,20 +18,19 @@ extension Switchboard {
     /// It takes microseconds.
     static let acknowledgementPatience: UInt64 = 2
 
-    /// Gives an order at once, and calls `done` when it is in force: with `nil` when the worker no longer knows the
-    /// slot, is full, or does not answer, and for no order at all.
-    func give(_ order: MediaOrder?, then done: @escaping (Acknowledgement?) -> Void) {
-        guard let order else { return done(nil) }
+    /// Gives an order at once, and calls `done` when it is in force, or will not be told to be.
+    func give(_ order: MediaOrder?, then done: @escaping (OrderOutcome) -> Void) {
+        guard let order else { return done(.void) }
         let ticket = freshTicket()
         acknowledgements[ticket] = done
         due.add(.acknowledgement(ticket), at: media.now.advanced(bySeconds: Self.acknowledgementPatience))
-        if !media.submit(order, ticket: ticket) { acknowledge(ticket, nil) }
+        if !media.submit(order, ticket: ticket) { acknowledge(ticket, .silent) }
     }
 
     /// Gives an order and waits until it is in force.
     ///
     /// The order is queued before this function first suspends.
-    func perform(_ order: MediaOrder) async -> Acknowledgement? {
+    func perform(_ order: MediaOrder) async -> OrderOutcome {
         await withCheckedContinuation { continuation in
             give(order) { continuation.resume(returning: $0) }
         }
@@ -40,13 +43,13 @@ extension Switchboard {
             snapshots[ticket] = continuation
             due.add(
                 .acknowledgement(ticket), at: media.now.advanced(bySeconds: Self.acknowledgementPatience))
-            if !media.submit(.inspect(slot), ticket: ticket) { acknowledge(ticket, nil) }
+            if !media.submit(.inspect(slot), ticket: ticket) { acknowledge(ticket, .silent) }
         }
     }
 
-    func acknowledge(_ ticket: Ticket, _ acknowledgement: Acknowledgement?) {
-        acknowledgements.removeValue(forKey: ticket)?(acknowledgement)
-        if acknowledgement == nil { snapshots.removeValue(forKey: ticket)?.resume(returning: nil) }
+    func acknowledge(_ ticket: Ticket, _ outcome: OrderOutcome) {
+        acknowledgements.removeValue(forKey: ticket)?(outcome)
+        snapshots.removeValue(forKey: ticket)?.resume(returning: nil)
     }
 
     private func freshTicket() -> Ticket {
@@ -58,8 +61,8 @@ extension Switchboard {
     package func handle(_ event: MediaEvent) {
         switch event {
         case .inForce(let ticket, let at, let tally):
-            acknowledge(ticket, Acknowledgement(at: at, tally: tally))
-        case .stale(let ticket): acknowledge(ticket, nil)
+            acknowledge(ticket, .inForce(at: at, tally: tally))
+        case .stale(let ticket): acknowledge(ticket, .void)
         case .snapshot(let ticket, let snapshot):
             snapshots.removeValue(forKey: ticket)?.resume(returning: snapshot)
         case .connected(let slot): legConnected(slot)

@@ -32,35 +32,45 @@ extension Switchboard {
         }
     }
 
-    /// Cuts a pair and waits until the cut is in force and both have been told.
+    /// Cuts a pair and waits until the cut is in force, or its worker counts as silent, and both have been told.
     ///
     /// The order is queued before this function first suspends.
     ///
     /// - Parameter arrivedAt: when the report or order came.
     func cut(_ pair: LivePair, because reason: EndReason, arrivedAt: MonotonicInstant) async -> CutProof {
-        let acknowledgement: Acknowledgement? = await withCheckedContinuation { continuation in
+        let outcome = await withCheckedContinuation { continuation in
             carryOut(pair, reason) { continuation.resume(returning: $0) }
         }
-        let latency = (acknowledgement?.at ?? media.now).nanoseconds(since: arrivedAt)
+        let (inForceAt, tally): (MonotonicInstant, PairTally?)
+        switch outcome {
+        case .inForce(let at, let counted): (inForceAt, tally) = (at, counted)
+        case .void: (inForceAt, tally) = (media.now, nil)
+        case .silent:
+            logger.error(
+                "cut not confirmed: its worker is silent",
+                metadata: ["pair": "\(pair.id)", "why": "\(reason.name)"])
+            return CutProof(latencyNanoseconds: nil, tally: nil)
+        }
+        let latency = inForceAt.nanoseconds(since: arrivedAt)
         counts.cutLatency.record(nanoseconds: latency)
         logger.info(
             "cut in force",
             metadata: ["pair": "\(pair.id)", "why": "\(reason.name)", "us": "\(latency / 1_000)"])
-        return CutProof(latencyNanoseconds: latency, tally: acknowledgement?.tally)
+        return CutProof(latencyNanoseconds: latency, tally: tally)
     }
 
     /// Orders the end, and tells both once it is in force.
     ///
     /// Until then neither gets a new partner.
     func carryOut(
-        _ pair: LivePair, _ reason: EndReason, then done: @escaping (Acknowledgement?) -> Void
+        _ pair: LivePair, _ reason: EndReason, then done: @escaping (OrderOutcome) -> Void
     ) {
         for side in Side.allCases { pair[side].unsettledCuts += 1 }
-        give(detach(pair, because: reason)) { acknowledgement in
+        give(detach(pair, because: reason)) { outcome in
             for side in Side.allCases { pair[side].unsettledCuts -= 1 }
             self.tell(pair, because: reason)
             for side in Side.allCases { self.advance(pair[side], answering: nil) }
-            done(acknowledgement)
+            done(outcome)
         }
     }
 
@@ -127,7 +137,8 @@ extension Switchboard {
 
 /// That a cut was in force, and when.
 struct CutProof {
-    /// From the arrival of the report or order to the moment from which no packet can leave any more.
-    let latencyNanoseconds: UInt64
+    /// From the arrival of the report or order to the moment from which no packet can leave any more; `nil` where the
+    /// worker has not confirmed it.
+    let latencyNanoseconds: UInt64?
     let tally: PairTally?
 }

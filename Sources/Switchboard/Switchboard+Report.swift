@@ -57,7 +57,7 @@ extension Switchboard {
                 reported: pair[side.other].id, pair: pair.id, reporterSide: side,
                 pairStartedAt: pair.startedAtDate, reason: request.reason, comment: request.comment,
                 source: source(of: request), live: true, offsetMilliseconds: Int64(clamping: offset),
-                cutInForceMicroseconds: Int64(clamping: proof.latencyNanoseconds / 1_000),
+                cutInForceMicroseconds: proof.latencyNanoseconds.map { Int64(clamping: $0 / 1_000) },
                 gatesBefore: gatesBefore),
             tell: peer, re: re)
     }

@@ -26,6 +26,9 @@ package actor Switchboard {
     enum Due {
         case resumeWindow(PeerID, detachment: UInt64)
         case legTimeout(PeerID, attempt: UInt64)
+        /// `attempt`: the answer's; `nil` while there is none.
+        case moveTimeout(LegSlot, attempt: UInt64?)
+        case meeting(PeerID, number: UInt64)
         case proofLapses(PeerID)
         case legGone(LegSlot)
         case pairPolicy(PairID)
@@ -61,11 +64,15 @@ package actor Switchboard {
     var legOwners: [LegSlot: PeerID] = [:]
     var legSlots: [SlotAllocator]
     var pairSlots: [SlotAllocator]
-    var acknowledgements: [Ticket: (Acknowledgement?) -> Void] = [:]
+    /// Of each worker.
+    var watches: [WorkerWatch]
+    var nextWatch = MonotonicInstant(nanoseconds: 0)
+    var acknowledgements: [Ticket: (OrderOutcome) -> Void] = [:]
     var snapshots: [Ticket: CheckedContinuation<PairSnapshot?, Never>] = [:]
     var lastTicket: UInt64 = 0
     var lastConnection: UInt64 = 0
     var legAttempts: UInt64 = 0
+    var lastMeeting: UInt64 = 0
     var isDraining = false
     var banBook: BanBook
     /// Handles of peers that have ended, so that they can still be banned.
@@ -96,6 +103,7 @@ package actor Switchboard {
         waitingRoom = WaitingRoom(
             matchWait: configuration.matchWait, avoidRecent: configuration.avoidRecent)
         legSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker) }
+        watches = Array(repeating: WorkerWatch(), count: media.workerCount)
         pairSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker / 2) }
     }
 
@@ -127,10 +135,13 @@ package actor Switchboard {
     package func tick() {
         let now = media.now
         rate.sample(media.counters().forwardedPackets, at: now)
+        watchWorkers(at: now)
         while let item = due.take(at: now) {
             switch item {
             case .resumeWindow(let id, let detachment): resumeWindowEnded(id, detachment)
             case .legTimeout(let id, let attempt): legTimedOut(id, attempt)
+            case .moveTimeout(let slot, let attempt): moveTimedOut(slot, attempt: attempt)
+            case .meeting(let id, let number): meetingIsLate(id, number: number)
             case .proofLapses(let id): proofMayHaveLapsed(id)
             case .legGone(let slot): legIsGone(slot, .closedByBrowser)
             case .pairPolicy(let id): if let pair = pairs[id] { judge(pair, .tick) }
@@ -138,7 +149,7 @@ package actor Switchboard {
             case .matching:
                 nextMatching = .never
                 match()
-            case .acknowledgement(let ticket): acknowledge(ticket, nil)
+            case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
             }
         }

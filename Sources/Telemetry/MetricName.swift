@@ -10,6 +10,11 @@ package enum MetricName {
     package static let pairs = "tidegate_pairs"
     package static let waitingPeers = "tidegate_waiting_peers"
     package static let gates = "tidegate_gates"
+    package static let workerLegs = "tidegate_worker_legs"
+    package static let workerPairs = "tidegate_worker_pairs"
+    package static let workerStuck = "tidegate_worker_stuck"
+    package static let workersStuck = "tidegate_workers_stuck_total"
+    package static let legMoves = "tidegate_leg_moves_total"
     package static let connections = "tidegate_http_connections"
     package static let webSockets = "tidegate_websockets"
 

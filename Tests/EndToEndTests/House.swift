@@ -30,14 +30,17 @@ final class House: Sendable {
 
     /// - Parameters:
     ///   - consentTimeout: in seconds.
+    ///   - legs: most legs of each worker.
     ///   - change: what differs from the usual configuration.
     static func open(
-        consentTimeout: UInt64 = 30, change: (inout SwitchboardConfiguration) -> Void = { _ in }
+        consentTimeout: UInt64 = 30, workers: Int = 1, legs: Int = 32,
+        change: (inout SwitchboardConfiguration) -> Void = { _ in }
     ) async throws -> House {
         var mediaConfiguration = MediaServerConfiguration(
             addresses: ["127.0.0.1", "::1"], certificate: try DTLSCertificate.generated())
         mediaConfiguration.port = 0
-        mediaConfiguration.legsPerWorker = 32
+        mediaConfiguration.legsPerWorker = legs
+        mediaConfiguration.workers = workers
         mediaConfiguration.consentTimeout = consentTimeout
         let media = try MediaServer(configuration: mediaConfiguration)
         try media.start()

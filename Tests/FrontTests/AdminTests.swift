@@ -142,6 +142,9 @@ struct AdminRoutesTests {
     func unknown() async throws {
         let body = "{\"reason\":\"x\"}"
         #expect(try await call("POST", "/v1/pairs/nobody/cut", body: body).status == 404)
+        let silent = try await call(
+            "POST", "/v1/pairs/\(StubControl.pair)/cut", body: #"{"reason": "silent"}"#)
+        #expect(silent.status == 503 && silent.text.contains("\"code\":\"worker_stuck\""))
         #expect(try await call("POST", "/v1/pairs/\(StubControl.pair)/bless", body: body).status == 404)
         let wrong = try await call("GET", "/v1/pairs/\(StubControl.pair)/cut")
         #expect(wrong.status == 405)

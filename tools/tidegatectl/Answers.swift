@@ -9,9 +9,18 @@ struct StatusAnswer: Decodable {
     let waiting: Int
     let gates: [String: Int]
     let packetsPerSecond: Double
+    /// Absent in answers of older servers.
+    let perWorker: [Worker]?
+
+    struct Worker: Decodable {
+        let worker: Int
+        let legs: Int
+        let stuck: Bool
+    }
 
     private enum CodingKeys: String, CodingKey {
         case version, workers, peers, legs, pairs, waiting, gates
+        case perWorker = "per_worker"
         case uptimeSeconds = "uptime_seconds"
         case packetsPerSecond = "packets_per_second"
     }

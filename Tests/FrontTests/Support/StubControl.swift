@@ -92,7 +92,9 @@ final class StubControl: ControlPlane {
 
     func status() async -> StatusReport {
         StatusReport(
-            version: "test", uptimeSeconds: 1, workers: 1, peers: 2, legs: 2, pairs: 1, waiting: 0,
+            version: "test", uptimeSeconds: 1, workers: 1,
+            perWorker: [WorkerStatus(worker: 0, legs: 2, pairs: 1, isStuck: false)], peers: 2, legs: 2,
+            pairs: 1, waiting: 0,
             gates: ["open": 6], packetsPerSecond: 0)
     }
 
@@ -118,6 +120,7 @@ final class StubControl: ControlPlane {
 
     func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt {
         guard order.pair == Self.pair else { throw .unknownPair(order.pair) }
+        guard order.reason != "silent" else { throw .workerSilent }
         if let from = order.from, !Self.peers.contains(from) { throw .notOfThePair(from) }
         state.update {
             $0.orders.append(
@@ -138,6 +141,7 @@ final class StubControl: ControlPlane {
     func metrics() async -> MetricsSnapshot {
         var snapshot = MetricsSnapshot()
         snapshot.peers = 2
+        snapshot.workers = [WorkerStatus(worker: 0, legs: 2, pairs: 1, isStuck: true)]
         snapshot.droppedPackets = ["held": 7]
         snapshot.gates = ["video": ["consent_self": 2]]
         snapshot.cutLatencyBuckets = [(0.001, 3), (.infinity, 4)]

@@ -1,0 +1,130 @@
+import Logging
+import Matchmaking
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+
+extension Switchboard {
+    /// How long somebody is kept out of the pool for a partner whose leg is being moved, in seconds.
+    static let meetingPatience: UInt64 = 5
+
+    /// Brings the legs of two people to one worker, so that they can meet.
+    ///
+    /// A move, once offered, goes on to its end whatever becomes of the meeting: an answer to an offer that has been
+    /// taken back could not be told from the answer to the next one.
+    func arrange(_ first: Peer, _ second: Peer, sharedInterests: [String], by move: Move) {
+        lastMeeting += 1
+        let meeting = Meeting(
+            number: lastMeeting, first: first, second: second, sharedInterests: sharedInterests,
+            worker: move.worker)
+        for peer in meeting.peers { peer.meeting = meeting }
+        for peer in meeting.peers where move.peers.contains(peer.id) {
+            guard startMove(of: peer, to: Int(move.worker)) else {
+                // Or the two would be chosen again at once.
+                peer.leg?.isFixed = true
+                return callOff(meeting)
+            }
+        }
+        due.add(
+            .meeting(first.id, number: meeting.number),
+            at: media.now.advanced(bySeconds: Self.meetingPatience))
+    }
+
+    /// Offers a leg on another worker; the one that is there stays until the other is up.
+    private func startMove(of peer: Peer, to worker: Int) -> Bool {
+        guard peer.coming == nil, openWorkers.contains(worker), let leg = makeLeg(for: peer, on: worker)
+        else {
+            return false
+        }
+        peer.coming = leg
+        due.add(
+            .moveTimeout(leg.slot, attempt: nil), at: media.now.advanced(bySeconds: configuration.legTimeout))
+        logger.info("leg is moved", metadata: ["peer": "\(peer.id)", "worker": "\(worker)"])
+        peer.send(.offer(sdp: leg.offer, iceRestart: false))
+        return true
+    }
+
+    func moveConnected(_ peer: Peer) {
+        guard var coming = peer.coming, case .answered(let re, _) = coming.state else { return }
+        coming.state = .connected
+        if let former = peer.leg { release(former.slot) }
+        peer.leg = coming
+        peer.coming = nil
+        counts.legMoves["done", default: 0] += 1
+        peer.send(.connected, re: re)
+        guard let meeting = peer.meeting else { return advance(peer, answering: nil) }
+        guard meeting.isReady else { return }
+        guard stillFits(meeting) else { return callOff(meeting) }
+        for each in meeting.peers { each.meeting = nil }
+        pair(meeting.first, meeting.second, sharedInterests: meeting.sharedInterests, at: media.now)
+    }
+
+    /// Much can have happened since the two were chosen.
+    private func stillFits(_ meeting: Meeting) -> Bool {
+        let now = media.now
+        return meeting.peers.allSatisfy { peer in
+            peer.wantsPool && peer.link != nil && peer.request?.media == .video && peer.unsettledCuts == 0
+                && Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now)) == .pool
+        } && group(of: meeting.first, at: now) == group(of: meeting.second, at: now)
+            && !meeting.first.partners.avoid.contains(meeting.second.id)
+            && !meeting.second.partners.avoid.contains(meeting.first.id)
+    }
+
+    func moveTimedOut(_ slot: LegSlot, attempt: UInt64?) {
+        guard let id = legOwners[slot], let peer = peers[id], let coming = peer.coming, coming.slot == slot
+        else { return }
+        // The answer has a time of its own.
+        if case .answered(_, let current) = coming.state, current != attempt { return }
+        count(legEnd: "timeout")
+        moveFailed(
+            peer, "no media connection within \(configuration.legTimeout) s", isPathAtFault: true)
+    }
+
+    /// Gives a move up: the peer goes on with the leg that it has.
+    ///
+    /// - Parameter isPathAtFault: the browser cannot reach the other worker, so that it is not tried again.
+    func moveFailed(_ peer: Peer, _ message: String, isPathAtFault: Bool) {
+        guard let coming = peer.coming else { return }
+        peer.coming = nil
+        release(coming.slot)
+        counts.legMoves["failed", default: 0] += 1
+        logger.info("leg could not be moved", metadata: ["peer": "\(peer.id)", "why": "\(message)"])
+        let re: MessageID? = if case .answered(let re, _) = coming.state { re } else { nil }
+        guard peer.leg != nil else { return legFailed(peer, message, re: re) }
+        if isPathAtFault { peer.leg?.isFixed = true }
+        if let meeting = peer.meeting { callOff(meeting) } else { enterPool(peer) }
+        scheduleMatching()
+        if peer.isWaiting {
+            peer.send(.queued(waiting: waitingRoom.count), re: re)
+        } else if let re {
+            peer.send(.error(code: .unavailable, message: message), re: re)
+        }
+    }
+
+    // MARK: Meetings
+
+    func meetingIsLate(_ id: PeerID, number: UInt64) {
+        guard let meeting = peers[id]?.meeting, meeting.number == number else { return }
+        callOff(meeting)
+    }
+
+    /// Gives both back to the pool, as far as they may go there.
+    ///
+    /// Who is still being moved follows when that has ended.
+    ///
+    /// - Parameter leaving: the one who is not given back.
+    func callOff(_ meeting: Meeting, leaving: Peer? = nil) {
+        for peer in meeting.peers { peer.meeting = nil }
+        for peer in meeting.peers where peer !== leaving { enterPool(peer) }
+        scheduleMatching()
+    }
+
+    /// Matches at the next tick, for those who must not call ``match()`` from within it.
+    func scheduleMatching() {
+        let now = media.now
+        guard nextMatching > now else { return }
+        nextMatching = now
+        due.add(.matching, at: now)
+    }
+}
