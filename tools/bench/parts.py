@@ -129,6 +129,9 @@ def overload(bench):
     relay = Tidegate(bench.programs, bench.scratch, OURS)
     relay.begin()
     highest = _highest(bench, relay, 1200, 1)
+    if not highest:
+        relay.end()
+        return bench.missing("overload", "no rate was found at which under 0.1 % is lost")
     say(f"overload: {2 * highest:,.0f} packets a second for 5 s, then {highest / 2:,.0f}")
     result = play(bench.tools, relay, 1200, rates=[(2 * highest, 5), (highest / 2, 5)])
     relay.end()
@@ -203,6 +206,13 @@ def workers(bench):
     seen = {1: [], 2: []}
     for relay in relays.values():
         relay.begin()
+    for count, relay in relays.items():
+        ports = relay.ports()
+        if len(ports) != count:
+            bench.missing("workers", f"{relay.name}: the legs are on ports {sorted(ports)}")
+            for one in relays.values():
+                one.end()
+            return
     for turn in range(bench.rounds):
         for count, relay in relays.items():
             say(f"workers, round {turn + 1} of {bench.rounds}: {relay.name}")

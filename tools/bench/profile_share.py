@@ -8,7 +8,9 @@ from machine import PLAYER_CORE, start, stop
 from play import WINDOW, Play
 from relays import Absent
 
-_CIPHERS = ("libcrypto", "libsrtp", "libnss", "libfreebl", "libsoftokn")
+# libsrtp2 of Debian brings all of NSS and NSPR.
+_CIPHERS = ("libcrypto", "libsrtp", "libnss", "libnspr", "libpl", "libfreebl", "libsoftokn")
+_C_LIBRARY = ("libc.", "libc-", "libm.", "ld-", "linux-vdso")
 
 
 def share(bench, relay, payload, stream):
@@ -22,14 +24,15 @@ def share(bench, relay, payload, stream):
                       {PLAYER_CORE}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     played = Play(bench.tools, relay, made, window=WINDOW).result()
     if recording.poll() is not None:
-        raise Absent(f"perf is not permitted: {recording.stderr.read().strip()[:200]}")
+        said = recording.stderr.read().strip()[:200]
+        raise Absent(f"perf ended too early, with {recording.returncode}: {said or 'it gave no reason'}")
     recording.send_signal(2)
     recording.wait(20)
     stop(recording)
     report = subprocess.run(
         [program, "report", "-i", data, "--no-children", "--sort", "dso,symbol", "--stdio", "-g", "none",
          "--percent-limit", "0.02", "-F", "overhead,dso,symbol"], capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
-    shares = {"kernel": 0.0, "cipher": 0.0, "own": 0.0, "C library": 0.0}
+    shares = {"kernel": 0.0, "cipher": 0.0, "own": 0.0, "C library": 0.0, "other libraries": 0.0}
     top = []
     for line in report.stdout.splitlines():
         words = line.split(maxsplit=2)
@@ -37,7 +40,8 @@ def share(bench, relay, payload, stream):
             continue
         part, library, symbol = float(words[0][:-1]), words[1], words[2].strip()
         kind = ("kernel" if library.startswith("[") else "cipher" if library.startswith(_CIPHERS)
-                else "C library" if library.startswith(("libc.", "libc-", "ld-", "linux-vdso")) else "own")
+                else "C library" if library.startswith(_C_LIBRARY)
+                else "own" if library.startswith("tidegate") or "swift" in library else "other libraries")
         shares[kind] += part
         if kind == "own" and len(top) < 15:
             top.append(f"{part:.2f} % {symbol[:120]}")
