@@ -158,8 +158,8 @@ def _resident(bench, command, legs):
         started = time.monotonic()
         people.tell(command, count=legs)
         seconds = time.monotonic() - started
-        if command == "connect":
-            time.sleep(2)  # For what is given back a moment later; a handshake half done does not wait so long.
+        # For what is given back a moment later, or has only just begun: an answer is sent before its handshake.
+        time.sleep(2)
         return (rss(server.pid) - before) / legs, seconds
     finally:
         people.end()
