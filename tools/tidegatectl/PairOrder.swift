@@ -1,11 +1,6 @@
 import ArgumentParser
 import RelayTypes
 
-extension Channel: ExpressibleByArgument {
-    package init?(argument: String) { self.init(name: argument) }
-    package static var allValueStrings: [String] { allCases.map(\.name) }
-}
-
 /// What `cut`, `hold` and `release` share.
 struct OrderOptions: ParsableArguments {
     @OptionGroup var server: ServerOptions
@@ -31,8 +26,16 @@ struct GateOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Only what this peer of the pair sends. Default: both.")
     var from: String?
 
-    @Option(help: "Only this channel: audio, video, chat. Default: all.")
+    @Option(help: "Only this channel: audio, video, chat. Default: all.", transform: Self.channel)
     var channel: Channel?
+
+    private static func channel(named name: String) throws -> Channel {
+        guard let channel = Channel(name: name) else {
+            throw ValidationError(
+                "--channel must be one of \(Channel.allCases.map(\.name).joined(separator: ", "))")
+        }
+        return channel
+    }
 }
 
 /// Sends one order, and says when it was in force.
