@@ -102,7 +102,10 @@ extension Leg {
                 let run = ledger.takeRun(translating: view, into: &arrivals, at: now)
             else { continue }
             var start = 0
-            var base: UInt16? = run.base
+            // Nor does what it has told itself lie between the base and the first arrival.
+            var base: UInt16? =
+                ledger.lastTold(after: run.base &- 1, before: arrivals[0].sequenceNumber)
+                .map { $0 &+ 1 } ?? run.base
             var isFirst = true
             while start < run.count {
                 // What the server has told in the meantime lies between two messages.

@@ -63,6 +63,10 @@ internal struct Pair: ~Copyable {
                 if !isOpen { directions[sender.index].splice.end(channel) }
                 if channel == .video { directions[sender.index].awaitsKeyFrame = isOpen }
             }
+            // While one is open the numbers go on: they count what the other holds, too.
+            if !Gate.isOpen(new[sender, .audio]), !Gate.isOpen(new[sender, .video]) {
+                directions[sender.index].splice.endTransportWide()
+            }
         }
         gates = new
     }

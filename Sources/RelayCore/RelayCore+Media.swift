@@ -78,7 +78,7 @@ extension RelayCore {
             if legs[sender].ledger.hasForgotten(number) {
                 pairs[pair].directions[side.index].splice.endTransportWide()
             } else if pairs[pair].directions[side.index].splice.isTransportWideActive
-                ? legs[sender].ledger.image(of: number) == nil : legs[sender].ledger.isUsed(number)
+                ? legs[sender].ledger.image(of: number) == nil : legs[sender].ledger.isLate(number)
             {
                 return holdLate(facts, sender, at: now)
             }

@@ -69,13 +69,12 @@ internal struct Splice: BitwiseCopyable {
             retransmission.numbers.end()
         case .chat: break
         }
-        if !audio.isActive, !video.isActive { isTransportWideActive = false }
     }
 
     /// The first packet with a transport-wide number passes.
     internal mutating func beginTransportWide() { isTransportWideActive = true }
 
-    /// The sender's numbers have started anew: the next one continues where the receiver is.
+    /// Both gates have shut, or the sender's numbers have started anew: the next one continues where the receiver is.
     internal mutating func endTransportWide() { isTransportWideActive = false }
 
     /// Whether a video packet would have to start a splice, which only a key frame can do: a receiver can make nothing of

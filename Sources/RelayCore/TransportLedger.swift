@@ -175,11 +175,9 @@ internal struct TransportLedger: ~Copyable {
     /// So it is at the beginning, where feedback may speak of a former partner's packets too.
     internal var isRenumbered: Bool { newest &- constantFrom < 2 * Int64(Self.capacity) }
 
-    /// Whether a number has arrived before.
-    internal func isUsed(_ number: UInt16) -> Bool {
-        let position = self.position(of: number)
-        return newest >= 0 && isRemembered(position) && entries[slot(position)].fate != .missing
-    }
+    /// Whether a number is not newer than all before it: no numbering begins with such a one, or those that went out
+    /// before it would lie within.
+    internal func isLate(_ number: UInt16) -> Bool { newest >= 0 && position(of: number) <= newest }
 
     /// Whether a number is older than all that are remembered: so late nobody comes, its numbers have started anew.
     internal func hasForgotten(_ number: UInt16) -> Bool {
