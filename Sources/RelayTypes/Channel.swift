@@ -1,7 +1,7 @@
 /// What a gate stands in front of.
 ///
 /// Each direction of a pair has one gate for each channel.
-@usableFromInline package enum Channel: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+package enum Channel: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case audio = 0
     case video = 1
     case chat = 2

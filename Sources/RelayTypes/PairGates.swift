@@ -1,13 +1,13 @@
 /// The six gates of a pair: one for each side that sends and each channel.
 ///
 /// Starts shut: a fresh value holds everything with ``Holds/policy``.
-@usableFromInline package struct PairGates: Sendable, Equatable, BitwiseCopyable {
-    @usableFromInline internal var firstAudio: Holds
-    @usableFromInline internal var firstVideo: Holds
-    @usableFromInline internal var firstChat: Holds
-    @usableFromInline internal var secondAudio: Holds
-    @usableFromInline internal var secondVideo: Holds
-    @usableFromInline internal var secondChat: Holds
+package struct PairGates: Sendable, Equatable, BitwiseCopyable {
+    private var firstAudio: Holds
+    private var firstVideo: Holds
+    private var firstChat: Holds
+    private var secondAudio: Holds
+    private var secondVideo: Holds
+    private var secondChat: Holds
 
     /// - Parameter holds: what every gate starts with.
     package init(all holds: Holds = .policy) {
@@ -22,7 +22,6 @@
     /// The gate in front of what `sender` sends on `channel`.
     ///
     /// The holds' `self` is the sender.
-    @inlinable
     package subscript(sender: Side, channel: Channel) -> Holds {
         get {
             switch (sender, channel) {
