@@ -7,6 +7,18 @@ import Testing
 
 @testable import Forwarder
 
+/// Lets others run, for a bounded time: what never comes must not hang the run.
+struct Patience {
+    struct Exhausted: Error { let text: String }
+
+    private let end = ContinuousClock.now + .seconds(20)
+
+    func wait(_ text: @autoclosure () -> String) async throws {
+        guard ContinuousClock.now < end else { throw Exhausted(text: text()) }
+        await Task.yield()
+    }
+}
+
 @Suite("One worker, real sockets")
 struct WorkerTests {
     private static let pair = PairSlot(worker: 0, index: 0, generation: 1)
@@ -57,7 +69,10 @@ struct WorkerTests {
             received += try other.wire.drained()
             try one.sendAudio(payloads(30, &random))
             sent += 90
-            while looked(scene) < sent { await Task.yield() }
+            let patience = Patience()
+            while looked(scene) < sent {
+                try await patience.wait("\(looked(scene)) of \(sent) were looked at")
+            }
             #expect(try other.wire.drained() == 0)
             try await scene.carryOut(.setGates(Self.pair, PairGates(all: [])))
         }
@@ -91,9 +106,12 @@ struct WorkerTests {
         while forwarded < Self.packets {
             try one.sendAudio(sent)
             var arrived = 0
+            let patience = Patience()
             while arrived < sent.count {
                 arrived += try other.wire.poll().datagrams.count
-                if arrived < sent.count { await Task.yield() }
+                if arrived < sent.count {
+                    try await patience.wait("\(arrived) of \(sent.count) have arrived")
+                }
             }
             forwarded += arrived
         }
