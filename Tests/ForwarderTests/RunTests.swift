@@ -66,15 +66,6 @@ final class RunSocket {
         return (result, filled)
     }
 
-    /// Throws away what is there.
-    ///
-    /// - Returns: how many datagrams.
-    func drained() throws -> Int {
-        var count = 0
-        while case let more = try poll().datagrams.count, more > 0 { count += more }
-        return count
-    }
-
     /// Makes the kernel refuse runs: it cuts none without checksums.
     func refuseRuns() {
         var on: Int32 = 1

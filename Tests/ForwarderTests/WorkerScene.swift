@@ -204,6 +204,17 @@ final class WireBrowser {
             })
     }
 
+    /// Throws away what is there.
+    ///
+    /// - Returns: how many RTP packets; flights of DTLS that were repeated, and RTCP, do not count.
+    func drainedAudio() throws -> Int {
+        var count = 0
+        while case let datagrams = try wire.poll().datagrams, !datagrams.isEmpty {
+            for datagram in datagrams where try PacketKind(datagram.span.bytes) == .rtp { count += 1 }
+        }
+        return count
+    }
+
     /// The payloads of the next `count` audio packets, in the order in which they arrive; their numbers must count on.
     func receiveAudio(_ count: Int) async throws -> [[UInt8]] {
         var result: [[UInt8]] = []

@@ -66,14 +66,14 @@ struct WorkerTests {
             try one.sendAudio(payloads(60, &random))
             try await scene.carryOut(.setGates(Self.pair, PairGates(all: .report)))
             // On loopback, what has left is there.
-            received += try other.wire.drained()
+            received += try other.drainedAudio()
             try one.sendAudio(payloads(30, &random))
             sent += 90
             let patience = Patience()
             while looked(scene) < sent {
                 try await patience.wait("\(looked(scene)) of \(sent) were looked at")
             }
-            #expect(try other.wire.drained() == 0)
+            #expect(try other.drainedAudio() == 0)
             try await scene.carryOut(.setGates(Self.pair, PairGates(all: [])))
         }
         #expect(received == Int(scene.counters().forwardedPackets))
@@ -108,7 +108,7 @@ struct WorkerTests {
             var arrived = 0
             let patience = Patience()
             while arrived < sent.count {
-                arrived += try other.wire.poll().datagrams.count
+                arrived += try other.drainedAudio()
                 if arrived < sent.count {
                     try await patience.wait("\(arrived) of \(sent.count) have arrived")
                 }
