@@ -49,10 +49,10 @@ extension EngineLoop {
         for _ in 0..<min(Self.slice, peer.pointee.bursts.flood) { sendFlood(slot) }
         for turn in 0..<min(Self.slice, peer.pointee.bursts.replay) { sendReplay(slot, turn) }
         for _ in 0..<min(Self.slice, peer.pointee.bursts.unknownSource) { sendUnannounced(slot) }
-        peer.pointee.bursts.garbage &-= Self.slice
-        peer.pointee.bursts.flood &-= Self.slice
-        peer.pointee.bursts.replay &-= Self.slice
-        peer.pointee.bursts.unknownSource &-= Self.slice
+        peer.pointee.bursts.garbage = max(0, peer.pointee.bursts.garbage &- Self.slice)
+        peer.pointee.bursts.flood = max(0, peer.pointee.bursts.flood &- Self.slice)
+        peer.pointee.bursts.replay = max(0, peer.pointee.bursts.replay &- Self.slice)
+        peer.pointee.bursts.unknownSource = max(0, peer.pointee.bursts.unknownSource &- Self.slice)
         if peer.pointee.bursts.isEmpty {
             peer.pointee.bursts = Bursts()
         } else {
