@@ -198,14 +198,14 @@ let package = Package(
                 name: "tidegate-load",
                 dependencies: [
                     "LoadEngine", "RelayTypes", "ReferenceTools", argumentParser, histogram, asyncHTTPClient,
-                    crypto, jwtKit, nioCore, nioPosix, nioHTTP1, nioWebSocket, unixSignals,
+                    crypto, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, unixSignals,
                 ],
                 path: "tools/tidegate-load/Program", swiftSettings: common),
             .testTarget(
                 name: "TidegateLoadTests",
                 dependencies: [
-                    "tidegate-load", argumentParser, "LoadEngine", "RelayTypes", "ReferenceTools", histogram,
-                    jwtKit, crypto,
+                    "tidegate-load", argumentParser, "Attestation", "LoadEngine", "RelayTypes", "ReferenceTools",
+                    histogram,
                 ],
                 swiftSettings: common),
             .executableTarget(
