@@ -204,7 +204,8 @@ let package = Package(
             .testTarget(
                 name: "TidegateLoadTests",
                 dependencies: [
-                    "tidegate-load", argumentParser, "Attestation", "LoadEngine", "RelayTypes", "ReferenceTools",
+                    "tidegate-load", argumentParser, "Attestation", "LoadEngine", "RelayTypes",
+                    "ReferenceTools",
                     histogram,
                 ],
                 swiftSettings: common),

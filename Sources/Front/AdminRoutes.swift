@@ -124,7 +124,8 @@ internal struct AdminRoutes: Sendable {
         case .workerSilent:
             JSONAnswer.error(
                 .serviceUnavailable, code: "worker_stuck",
-                "the order is given, but the media worker of this pair has not confirmed it in time; see /readyz")
+                "the order is given, but the media worker of this pair has not confirmed it in time; see /readyz"
+            )
         }
     }
 

@@ -6,6 +6,8 @@ from person import Person
 
 # The bounds. A timed measurement may be repeated, for the machine is shared: the best of TRIES counts, all are told.
 FIRST_FRAME = 1_000  # ms from both proofs and both agreements to the first picture
+HELD_SECONDS = 30
+HELD_ESTIMATE = 250_000  # bit/s that a sender still believes in after HELD_SECONDS behind a shut gate
 LEAST_RATE = 20  # decoded pictures a second
 NEXT_FRAME = 300  # ms from both agreements to the new partner's first picture
 RELEASED_FRAME = 300  # ms from the acknowledged release to the next picture
@@ -100,6 +102,27 @@ def quiet_while_held(house):
         grown = [sum(person.sent().values()) - sum(old.values()) for person, old in zip((first, second), before)]
         check(grown == [0, 0], f"sent {grown} packets while held")
         return {"sent in 3 s": grown}
+
+
+def alive_while_held(house):
+    """a sender that nobody receives keeps its estimate, and starts well after the release"""
+    first, second = house.persons(2)
+    with house.server() as server:
+        meet(server, first, second, force_send=True)
+        time.sleep(HELD_SECONDS)
+        estimates = [person.estimate() for person in (first, second)]
+        check(min(estimates) > HELD_ESTIMATE, f"after {HELD_SECONDS} s of hold the estimates are {estimates} bit/s")
+        received = [person.received() for person in (first, second)]
+        check(all(counts == {"audio": 0, "video": 0} for counts in received), f"received {received}")
+        times = first_frames((first, second), open_curtain(first, second))
+        rates = flow(first, second, 3)
+        check(min(rate for rate, _ in rates) >= LEAST_RATE, f"pictures a second after the release: {rates}")
+        return {
+            "estimates after 30 s of hold, kbit/s": [round(value / 1_000) for value in estimates],
+            "first picture, ms": [round(value, 1) for value in times],
+            "estimates 3 s after the release, kbit/s": [
+                round(person.estimate() / 1_000) for person in (first, second)],
+        }
 
 
 def open_after_proof(house):

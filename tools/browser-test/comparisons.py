@@ -5,10 +5,8 @@ import time
 import direct
 import namespace
 from bad_path import BadPath
-from claims import TRIES, check, first_frames, meet, open_curtain
+from claims import HELD_ESTIMATE, HELD_SECONDS, TRIES, check, first_frames, meet, open_curtain
 
-HELD_SECONDS = 30
-HELD_ESTIMATE = 250_000  # bit/s that a sender still believes in after HELD_SECONDS behind a shut gate
 LEAST_AFTER_HOLD = 0.8  # of what a direct pair shows and receives in the third second after its start
 
 LOSS = 0.05  # of the datagrams of each direction
@@ -22,7 +20,7 @@ SETTLE = 8  # s for both congestion controls to get to know the path
 MEASURE = 20  # s
 
 
-def alive_while_held(house):
+def alive_as_direct(house):
     """a sender that nobody receives keeps its estimate, and starts after the release as well as a direct pair"""
     first, second = house.persons(2)
     with house.server() as server:

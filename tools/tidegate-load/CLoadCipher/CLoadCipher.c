@@ -153,7 +153,5 @@ static const srtp_cipher_type_t gcm_type = {
 };
 
 int cloadcipher_install(void) {
-    srtp_err_status_t status = srtp_init();  // Does nothing where it was called before but test its ciphers.
-    if (status != srtp_err_status_ok) return (int)status;
     return (int)srtp_replace_cipher_type(&gcm_type, SRTP_AES_GCM_128);
 }

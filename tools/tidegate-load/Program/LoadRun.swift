@@ -85,6 +85,7 @@ struct LoadRun: Sendable {
         // A packet of 20 ms has 80 bytes, one of 60 ms three times as many: 32 kbit/s.
         configuration.shape.audioBytes = 4 * plan.packetTime
         do {
+            try LoadEngine.hastenCipher()
             let engine = try LoadEngine(configuration)
             try engine.start()
             return engine

@@ -12,6 +12,8 @@ struct RunCourse {
 
     private var timeline = Timeline()
     private var remarks: [String] = []
+    /// Nothing arrived that should have: such a run proves nothing.
+    private var isSilent = false
     private var stopped: String?
     private var goneSince: Double?
     private var serverRestarts = 0
@@ -83,7 +85,7 @@ struct RunCourse {
             steadyFrom: steadyFrom, matches: snapshot.matches, repeatedPartners: snapshot.repeatedPartners,
             bandsMixed: snapshot.bandsMixed, stillWaiting: snapshot.waiting, lastArrivals: arrivals,
             impossible: impossible, kinds: Set(kinds), remarks: remarks,
-            couldNotRun: goneSince != nil && stopped != nil
+            couldNotRun: isSilent || goneSince != nil && stopped != nil
                 || snapshot.measurements.counters[.legsConnected] == nil)
         return evidence.verdict()
     }
@@ -235,6 +237,7 @@ struct RunCourse {
             plan.mix.shares.contains(where: { $0.kind.provesAtOnce })
         {
             remarks.append("not one media packet has arrived")
+            isSilent = true
         }
     }
 

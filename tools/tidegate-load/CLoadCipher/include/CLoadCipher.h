@@ -8,7 +8,7 @@
 /// everything else. Packet format, rollover, replay and key derivation stay libsrtp2's. It checks the cipher with
 /// its own test vectors and with ours before it takes it.
 ///
-/// Call it once, before the first session. Returns 0, or libsrtp2's status.
+/// Call it once, after srtp_init and before the first session that is used. Returns 0, or libsrtp2's status.
 int cloadcipher_install(void);
 
 #endif
