@@ -24,10 +24,10 @@ extension Switchboard {
 
     func leave(_ peer: Peer, re: MessageID?) {
         peer.parting = nil
-        if let pair = peer.pair { part(pair, because: .left(by: pair.side(of: peer))) }
         peer.wantsPool = false
         leaveWaitingRoom(peer)
-        peer.send(.left, re: re)
+        guard let pair = peer.pair else { return peer.send(.left, re: re) }
+        carryOut(pair, .left(by: pair.side(of: peer))) { _ in peer.send(.left, re: re) }
     }
 
     /// Takes a peer as far towards a partner as it may go: offers a leg, enters the pool, looks for a match.

@@ -140,7 +140,9 @@ extension Switchboard {
                 return peer.send(pair.gateMessage(for: side))
             }
             if block { keepApart(peer, pair[pair.side(of: peer).other]) }
-            part(pair, because: .next(by: pair.side(of: peer)))
+            carryOut(pair, .next(by: pair.side(of: peer))) { _ in self.advance(peer, answering: .some(re)) }
+            peer.parting = nil
+            return
         } else if let id, let current = peer.parting?.pair ?? peer.lastPair?.id, id != current {
             return peer.send(.queued(waiting: waitingRoom.count), re: re)
         } else if block, let last = peer.lastPartner {

@@ -22,14 +22,13 @@ extension Switchboard {
 
     /// Ends a pair: on the packet path first, then for the two people, then in the records.
     ///
-    /// Where the reason is a cut, the two are told once it is in force.
+    /// The two are told once it is in force; at once where its worker is stuck, and of different bands at a time that
+    /// tells nothing.
     func part(_ pair: LivePair, because reason: EndReason) {
-        switch reason {
-        case .report, .moderator, .policy: carryOut(pair, reason) { _ in }
-        default:
-            give(detach(pair, because: reason)) { _ in }
-            tell(pair, because: reason)
-        }
+        let isStuck = pair.slot.map { watches[Int($0.worker)].isStuck } ?? false
+        guard isStuck || reason == .differentBands else { return carryOut(pair, reason) { _ in } }
+        give(detach(pair, because: reason)) { _ in }
+        tell(pair, because: reason)
     }
 
     /// Cuts a pair and waits until the cut is in force, or its worker counts as silent, and both have been told.
@@ -69,21 +68,21 @@ extension Switchboard {
         give(detach(pair, because: reason)) { outcome in
             for side in Side.allCases { pair[side].unsettledCuts -= 1 }
             self.tell(pair, because: reason)
-            for side in Side.allCases { self.advance(pair[side], answering: nil) }
             done(outcome)
+            for side in Side.allCases { self.advance(pair[side], answering: nil) }
         }
     }
 
     /// Takes the pair out of every table.
     ///
-    /// Nobody is queued again without asking.
+    /// Only whoever says next is queued again.
     ///
     /// - Returns: the order that ends it on the packet path; `nil` for a text pair.
     private func detach(_ pair: LivePair, because reason: EndReason) -> MediaOrder? {
         pairs[pair.id] = nil
         for side in Side.allCases {
             pair[side].pair = nil
-            pair[side].wantsPool = false
+            pair[side].wantsPool = reason == .next(by: side)
         }
         let past = PastPair(
             id: pair.id, first: pair.first.id, second: pair.second.id, startedAtDate: pair.startedAtDate,

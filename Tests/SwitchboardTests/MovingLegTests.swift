@@ -239,9 +239,12 @@ struct MovingLegTests {
         let (first, _, _) = try await stage.pair()
         let (third, fourth, _) = try await stage.pair()
         // One of each pair goes on looking while both workers are full.
-        await first.say(.next(pair: nil, block: true))
-        await third.say(.next(pair: nil, block: true))
-        for person in [first, third] { person.link.forget() }
+        for person in [first, third] {
+            person.link.forget()
+            await person.say(.next(pair: nil, block: true))
+            _ = await person.link.first(\.waiting)
+            person.link.forget()
+        }
         await stage.advance(seconds: 60)
         #expect(stage.media.offered == 4)
         await fourth.close()
