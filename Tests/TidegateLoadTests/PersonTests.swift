@@ -94,7 +94,7 @@ struct PersonTests {
         stage.tell(.alarm(.act(pair: "p")))
         #expect(stage.did(.next(pair: "p")))
         stage.hear("queued") { $0.re = "next-1" }
-        #expect(stage.deeds == [.note(.over(pair: "p", isCut: false)), .enter(pair: nil)])
+        #expect(stage.deeds == [.note(.over(pair: "p")), .enter(pair: nil)])
         stage.tell(.alarm(.act(pair: "p")))
         #expect(stage.deeds.isEmpty)
     }
@@ -104,7 +104,7 @@ struct PersonTests {
         var stage = Stage(.stays)
         stage.pairUp()
         stage.hear("partner_left") { ($0.pair, $0.why) = ("p", "next") }
-        #expect(stage.did(.note(.over(pair: "p", isCut: false))))
+        #expect(stage.did(.note(.over(pair: "p"))))
         guard let alarm = stage.alarms.first else {
             Issue.record("nothing follows")
             return
@@ -118,7 +118,7 @@ struct PersonTests {
         var stage = Stage(.stays)
         stage.pairUp()
         stage.hear(word) { ($0.pair, $0.why) = ("p", word == "cut" ? "policy" : "cut") }
-        #expect(stage.did(.note(.over(pair: "p", isCut: true))))
+        #expect(stage.did(.note(.over(pair: "p"))))
     }
 
     @Test(

@@ -102,28 +102,24 @@ struct TruthTests {
             _ = truth.matched(person, "p")
         }
         truth.accepts(0, "p", at: 5)
-        truth.over("p", at: 9, isCut: true)
-        truth.over("p", at: 12, isCut: true)
+        truth.over("p", at: 9)
+        truth.over("p", at: 12)
         truth.accepts(1, "p", at: 13)
         #expect(notes.shut == [9])
         #expect(notes.released.isEmpty, "nothing opens after the end")
         #expect(!truth.mayBeHeard("p", .chat, sentAt: 10))
     }
 
-    @Test("after a partner's leaving what is under way may come, after a cut nothing may")
-    func farewell() {
+    @Test("after the first word of the end nothing may come")
+    func end() {
         var truth = truth()
-        truth.farewell = 100
-        truth.over("nobody's", at: 1, isCut: false)
-        for name in ["left", "cut"] {
-            for person in 0...1 { _ = truth.matched(person, name) }
-        }
-        truth.over("left", at: 9, isCut: false)
-        truth.over("cut", at: 9, isCut: true)
-        truth.over("cut", at: 10, isCut: false)
-        #expect(notes.shut == [109, 9])
-        truth.over("left", at: 50, isCut: true)
-        #expect(notes.shut == [109, 9, 50], "the earlier end counts")
+        truth.over("nobody's", at: 1)
+        for person in 0...1 { _ = truth.matched(person, "p") }
+        truth.over("p", at: 9)
+        truth.over("p", at: 10)
+        #expect(notes.shut == [9])
+        truth.over("p", at: 5)
+        #expect(notes.shut == [9, 5], "the earlier end counts")
     }
 
     @Test("what is said up to the end may be heard, what is said after it may not")
@@ -134,7 +130,7 @@ struct TruthTests {
             _ = truth.matched(person, "p")
         }
         for person in 0...1 { truth.accepts(person, "p", at: 5) }
-        truth.over("p", at: 9, isCut: true)
+        truth.over("p", at: 9)
         #expect(truth.mayBeHeard("p", .chat, sentAt: 9) && !truth.mayBeHeard("p", .chat, sentAt: 10))
     }
 
@@ -154,7 +150,7 @@ struct TruthTests {
         for (round, partner) in [1, 2, 3, 1].enumerated() {
             _ = truth.matched(0, "p\(round)")
             _ = truth.matched(partner, "p\(round)")
-            truth.over("p\(round)", at: 1, isCut: true)
+            truth.over("p\(round)", at: 1)
         }
         // For 0 there were two in between, for 1 none: one list is enough.
         #expect(truth.repeatedPartners == (avoidance == 0 ? 0 : 1))
@@ -166,7 +162,7 @@ struct TruthTests {
         for round in 0...1 {
             _ = truth.matched(0, "p\(round)")
             _ = truth.matched(1, "p\(round)")
-            truth.over("p\(round)", at: 1, isCut: true)
+            truth.over("p\(round)", at: 1)
             truth.began(.init(person: 1, number: round + 2))
         }
         #expect(truth.repeatedPartners == 0 && truth.matches == 2)

@@ -1,5 +1,10 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
 #include "CLoadCipher.h"
 
+#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <srtp2/cipher.h>
 #include <srtp2/crypto_types.h>
@@ -152,6 +157,14 @@ static const srtp_cipher_type_t gcm_type = {
     .id = SRTP_AES_GCM_128,
 };
 
+// Where libsrtp2 is built on NSS, as Debian's is, it starts and ends NSS with each cipher, unless somebody else has it
+// running: keys of one session then cost a millisecond of loading libraries.
+static void keep_nss_running(void) {
+    int (*start)(const char *) = (int (*)(const char *))dlsym(RTLD_DEFAULT, "NSS_NoDB_Init");
+    if (start != NULL) (void)start(NULL);
+}
+
 int cloadcipher_install(void) {
+    keep_nss_running();
     return (int)srtp_replace_cipher_type(&gcm_type, SRTP_AES_GCM_128);
 }

@@ -91,13 +91,16 @@ extension EngineLoop {
         let window: UInt32
         switch ledger.judge(mark, arrival) {
         case .leak(let leak): return count(leak, slot)
+        case .doubtful: return waits.noteDoubtful(wait: arrival.time &- mark.sent, at: arrival.time)
         case .early(let number, let index):
             tally.earlyPackets &+= 1
             (pair, window) = (number, index)
         case .fine(let number, let index): (pair, window) = (number, index)
         }
         if mark.sentAgain == 0, arrival.time >= mark.sent {
-            oneWayDelay.record((arrival.time &- mark.sent) / 1_000)
+            let delay = arrival.time &- mark.sent
+            oneWayDelay.record(delay / 1_000)
+            if delay > ledger.queueAllowance { waits.note(wait: delay, at: arrival.time) }
         }
         switch mark.kind {
         case .audio:

@@ -55,6 +55,7 @@ struct EngineLoop: ~Copyable {
     var oneWayDelay = Self.histogram()
     var jitter = Self.histogram()
     var lateness = Self.histogram()
+    var waits = QueueWaits()
 
     init(
         index: Int, settings: LoopSettings, ledger: PairLedger, mailbox: EngineMailbox, events: EventQueue,
@@ -214,6 +215,10 @@ struct EngineLoop: ~Copyable {
             case .attach(let slot, let setup): attach(slot, setup, at: now)
             case .perform(let slot, let command): perform(command, slot, at: now)
             case .inspect(let body): body(self)
+            case .measureAnew:
+                oneWayDelay = Self.histogram()
+                jitter = Self.histogram()
+                lateness = Self.histogram()
             }
         }
         for (slot, news) in news { take(news, slot, at: now) }
@@ -241,6 +246,7 @@ struct EngineLoop: ~Copyable {
         result.oneWayDelay = oneWayDelay
         result.jitter = jitter
         result.lateness = lateness
+        result.waits = waits
         return result
     }
 

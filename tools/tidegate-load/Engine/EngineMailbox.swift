@@ -24,6 +24,8 @@ enum ThreadOrder: Sendable {
     case perform(slot: Int, EngineCommand)
     /// Runs on the thread, between two turns of its loop.
     case inspect(@Sendable (borrowing EngineLoop) -> Void)
+    /// Delay, jitter and lateness are measured anew.
+    case measureAnew
 }
 
 /// What libnice's threads hand over.

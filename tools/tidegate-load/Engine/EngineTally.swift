@@ -47,7 +47,7 @@ package struct EngineTally: Sendable {
     package var refusedPackets: UInt64 = 0
     /// Received although nobody announced their SSRC and payload type (``EngineCommand/unknownSource(count:)``).
     package var unannouncedPackets: UInt64 = 0
-    /// Sent at most ``PairLedger/queueAllowance`` before a window opened, and received after that: no leaks.
+    /// Sent before a window opened, and received after that, having waited no longer than others (``QueueWaits``).
     package var earlyPackets: UInt64 = 0
     /// Events that were lost because nobody took them in time.
     package var eventsLost: UInt64 = 0
@@ -60,6 +60,7 @@ package struct EngineTally: Sendable {
     package var jitter: Histogram<UInt64>?
     /// How late the threads were in sending what was due, in microseconds: whether the tool itself was the bottleneck.
     package var lateness: Histogram<UInt64>?
+    var waits = QueueWaits()
 
     package init() {}
 }
@@ -89,6 +90,14 @@ extension EngineTally {
         Self.add(other.oneWayDelay, to: &oneWayDelay)
         Self.add(other.jitter, to: &jitter)
         Self.add(other.lateness, to: &lateness)
+        waits.add(other.waits)
+    }
+
+    /// Sorts the doubtful packets of all threads into leaks and early ones.
+    mutating func judgeDoubtful() {
+        let unexplained = waits.leaks
+        if unexplained > 0 { leaks[.held, default: 0] &+= unexplained }
+        earlyPackets &+= UInt64(waits.doubtful.count) &+ waits.overflow &- unexplained
     }
 
     private static func add(_ more: Histogram<UInt64>?, to sum: inout Histogram<UInt64>?) {

@@ -235,8 +235,14 @@ package final class LoadEngine: Sendable {
         var sum = EngineTally()
         for reply in replies { if let tally = reply.wait() { sum.add(tally) } }
         sum.leaks.merge(ledger.lateLeaks.counts) { $0 &+ $1 }
+        sum.judgeDoubtful()
         sum.eventsLost = events.lost
         return sum
+    }
+
+    /// Forgets delays, jitter and lateness of before; the counts go on.
+    package func measureAnew() {
+        for mailbox in running.withLock({ $0.map(\.mailbox) }) { mailbox.post(.measureAnew) }
     }
 
     /// For tests: the first packets that a peer has sent.

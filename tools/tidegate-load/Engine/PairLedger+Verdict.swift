@@ -4,6 +4,8 @@ enum Verdict: Equatable {
     case fine(pair: UInt32, window: UInt32)
     /// As fine, but sent shortly before the window opened (``PairLedger/queueAllowance``).
     case early(pair: UInt32, window: UInt32)
+    /// As early, but sent longer before: a leak, unless ``QueueWaits`` explains it.
+    case doubtful
     case leak(Leak)
 }
 
@@ -72,9 +74,20 @@ extension PairLedger {
             mark, arrival, from: load(pair, Word.releasedBefore &+ gate),
             to: load(pair, Word.shutBefore &+ gate))
         if before != nil { return .fine(pair: pair, window: window &- 1) }
+        let released = load(pair, Word.released &+ gate)
+        if isLateComer(mark, arrival, from: released, to: load(pair, Word.shut &+ gate)) { return .doubtful }
         let over = load(pair, Word.isOver)
         let isAfter = over != 0 && max(mark.sent, mark.sentAgain, arrival.time) > over
-        return .leak(isAfter && load(pair, Word.released &+ gate) != 0 ? .afterCut : .held)
+        return .leak(isAfter && released != 0 ? .afterCut : .held)
+    }
+
+    /// Whether only its having been sent too long before speaks against a packet.
+    private func isLateComer(
+        _ mark: MediaMark, _ arrival: Arrival, from released: UInt64, to shut: UInt64
+    ) -> Bool {
+        released != 0 && mark.sentAgain == 0 && mark.sent < released
+            && arrival.time &+ Self.tolerance >= released
+            && (!arrival.isExact || shut == .max || arrival.time <= shut &+ Self.tolerance)
     }
 
     /// - Returns: `nil` when the packet is not of this window; otherwise whether it was sent before the window opened.

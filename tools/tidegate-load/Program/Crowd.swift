@@ -203,7 +203,7 @@ final class Crowd {
                 measurements.reports[index].cutToldAt = now
             } else if word.type == "report_received" {
                 measurements.reports[index].receivedAt = now
-                truth.over(pair, at: now, isCut: true)
+                truth.over(pair, at: now)
             }
         }
         tell(number, .word(word))
@@ -327,7 +327,7 @@ final class Crowd {
             truth.began(.init(person: number, number: life))
             engine.ledger.setBand(0, of: Self.peer(number))
         case .matched(let pair): matched(number, pair)
-        case .over(let pair, let isCut): truth.over(pair, at: now, isCut: isCut)
+        case .over(let pair): truth.over(pair, at: now)
         case .spent(let token):
             spentTokens.append((number, token))
             if spentTokens.count > 500 { spentTokens.removeFirst(250) }

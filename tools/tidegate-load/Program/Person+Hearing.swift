@@ -100,14 +100,14 @@ extension Person {
         // The answer to `next`: the pair before it is over.
         guard word.re?.hasPrefix("next") == true, let pair else { return [] }
         self.pair = nil
-        return [.note(.over(pair: pair, isCut: false)), .enter(pair: nil)]
+        return [.note(.over(pair: pair)), .enter(pair: nil)]
     }
 
     private mutating func matched(_ word: ServerWord, at now: UInt64) -> [Deed] {
         guard let id = word.pair else { return [.note(.surprise("a match without a pair"))] }
         guard id != pair else { return [] }
         var deeds: [Deed] = []
-        if let pair { deeds += [.note(.over(pair: pair, isCut: false)), .enter(pair: nil)] }
+        if let pair { deeds += [.note(.over(pair: pair)), .enter(pair: nil)] }
         pair = id
         if let since = poolSince { deeds.append(.note(.measured(.wait, now &- since))) }
         poolSince = nil
@@ -118,8 +118,7 @@ extension Person {
 
     private mutating func partnerGone(_ word: ServerWord) -> [Deed] {
         guard let id = word.pair else { return [.note(.surprise("\(word.type) without a pair"))] }
-        let isCut = word.type == "cut" || word.why == "cut"
-        var deeds: [Deed] = [.note(.over(pair: id, isCut: isCut))]
+        var deeds: [Deed] = [.note(.over(pair: id))]
         guard id == pair else { return deeds }
         pair = nil
         deeds.append(.enter(pair: nil))

@@ -67,7 +67,7 @@ enum Fact: Sendable, Equatable {
     case began(life: Int)
     case matched(pair: String)
     /// The server has said that the pair is over; a cut was in force before it said so.
-    case over(pair: String, isCut: Bool)
+    case over(pair: String)
     /// A resume token has been used: nobody may use it again.
     case spent(token: String)
     case proofAccepted

@@ -56,6 +56,7 @@ struct RunCourse {
             if !isSteady, now >= plan.ramp {
                 isSteady = true
                 steadyFrom = now
+                engine.measureAnew()
                 tallyAtSteady = engine.tally()
                 try await look(at: now)
             }

@@ -55,8 +55,6 @@ struct Truth<Ledger: Windows> {
     }
 
     let ledger: Ledger
-    /// How long after a partner's leaving a packet may come, in nanoseconds: two times the time of a packet.
-    var farewell: UInt64 = 40_000_000
     var consent = Consent.all
     /// How many of the latest partners the server keeps apart.
     let avoidance: Int
@@ -119,17 +117,12 @@ struct Truth<Ledger: Windows> {
         return .both(number: pair.number, partner: first.person)
     }
 
-    /// The server's word that the pair is over has come in.
-    ///
-    /// - Parameter isCut: a cut is told when it is in force, so not one packet more may come. That somebody has left is
-    ///   told when the order is on its way, so what is sent within ``farewell`` may come still.
-    mutating func over(_ id: String, at now: UInt64, isCut: Bool) {
-        guard var pair = pairs[id] else { return }
-        let end = isCut ? now : now &+ farewell
-        guard end < pair.shutAt ?? .max else { return }
-        pair.shutAt = end
+    /// The server's word that the pair is over has come in: it is in force, so not one packet more may come.
+    mutating func over(_ id: String, at now: UInt64) {
+        guard var pair = pairs[id], now < pair.shutAt ?? .max else { return }
+        pair.shutAt = now
         pairs[id] = pair
-        if pair.number != 0 { ledger.shut(pair.number, at: end) }
+        if pair.number != 0 { ledger.shut(pair.number, at: now) }
     }
 
     // MARK: Questions
