@@ -22,8 +22,15 @@ struct LoadTests {
     private struct Heard: Decodable {
         struct Matching: Decodable { let matches: Int }
         struct Steady: Decodable { let received: Int }
+        struct Cheat: Decodable {
+            let kind: String
+            let tried: Int
+            let refused: Int
+            let through: Int
+        }
         let matching: Matching
         let steady: Steady
+        let cheats: [Cheat]
     }
 
     @Test("two pairs meet, are heard, and the verdict is clean")
@@ -86,6 +93,55 @@ struct LoadTests {
             #expect(end.status == status, "\(arguments): \(end.errors)")
             #expect(end.output.isEmpty && !end.errors.isEmpty)
         }
+    }
+
+    @Test(
+        "libnice's agents, two threads and the admin API over TCP do as well; whoever is banned stays out"
+    )
+    func everythingElse() async throws {
+        let folder = try ProgramFolder(
+            Self.configuration
+                + "[admin]\nsocket = \"\"\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\n")
+        try folder.write("0123456789-this-is-the-admin-token", to: "token")
+        let server = try folder.start()
+        let ready = try await server.ready()
+        let end = try await load(
+            ready.http, folder,
+            [
+                "--pairs", "3", "--duration", "4", "--ice", "full", "--threads", "2", "--stay", "1", "--json",
+                "--mix", "stays=2,banned=1", "--admin", "http://\(ready.admin)", "--admin-token-file",
+                "token",
+            ])
+        #expect(end.status == 0, "\(end.output)\(end.errors)")
+        let heard = try JSONDecoder().decode(Heard.self, from: Data(end.output.utf8))
+        #expect(heard.matching.matches > 0 && heard.steady.received > 0)
+        let banned = try #require(heard.cheats.first { $0.kind == "banned" })
+        #expect(banned.tried > 0 && banned.refused == banned.tried && banned.through == 0)
+    }
+
+    @Test("a server that begins anew in the middle is a sentence, and the run goes on to its verdict")
+    func restart() async throws {
+        let folder = try ProgramFolder(Self.configuration)
+        let server = try folder.start()
+        let port = try await server.ready().http
+        try folder.write(
+            Self.configuration.replacing("127.0.0.1:0", with: "127.0.0.1:\(port)"), to: "tidegate.toml")
+        let run = try Program(
+            "tidegate-load",
+            [
+                "--target", "http://127.0.0.1:\(port)", "--audio-only", "--pairs", "1", "--duration", "12",
+                "--admin", "run/tidegate.sock",
+            ],
+            in: folder.path)
+        #expect(await run.state.wait { $0.errors.contains("1 matches") })
+        server.signal(SIGKILL)
+        _ = try await server.end()
+        let again = try folder.start()
+        _ = try await again.ready()
+        let end = try await run.end()
+        #expect(end.status == 0, "\(end.output)\(end.errors)")
+        #expect(end.output.contains("CLEAN"))
+        #expect(end.output.replacing("\n", with: " ").contains("came back as somebody new"), "\(end.output)")
     }
 
     @Test("a signal ends a run with the verdict so far")
