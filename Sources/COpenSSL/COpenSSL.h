@@ -7,9 +7,12 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/srtp.h>
@@ -80,6 +83,40 @@ static inline EVP_PKEY *copenssl_p256_key(void) {
 static inline unsigned long copenssl_srtp_profile(SSL *ssl) {
     const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(ssl);
     return profile ? profile->id : 0;
+}
+
+/* The beginning of the key block of an association that is up: client key, server key, client IV, server IV
+ * (RFC 5246 section 6.3). Returns 1 when all is there. */
+static inline int copenssl_key_block(SSL *ssl, uint8_t *block, size_t length) {
+    enum { label_length = 13 };
+    uint8_t master[SSL_MAX_MASTER_KEY_LENGTH];
+    uint8_t seed[label_length + 2 * SSL3_RANDOM_SIZE] = "key expansion";
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+    const EVP_MD *digest = cipher ? SSL_CIPHER_get_handshake_digest(cipher) : NULL;
+    const SSL_SESSION *session = SSL_get_session(ssl);
+    if (!digest || !session) return 0;
+    (void)SSL_get_server_random(ssl, seed + label_length, SSL3_RANDOM_SIZE);
+    (void)SSL_get_client_random(ssl, seed + label_length + SSL3_RANDOM_SIZE, SSL3_RANDOM_SIZE);
+    size_t master_length = SSL_SESSION_get_master_key(session, master, sizeof master);
+    EVP_KDF *function = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+    EVP_KDF_CTX *context = function ? EVP_KDF_CTX_new(function) : NULL;
+    EVP_KDF_free(function);
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)EVP_MD_get0_name(digest), 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, master, master_length),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, sizeof seed),
+        OSSL_PARAM_construct_end(),
+    };
+    int done = context && master_length > 0 && EVP_KDF_derive(context, block, length, parameters) == 1;
+    EVP_KDF_CTX_free(context);
+    OPENSSL_cleanse(master, sizeof master);
+    return done;
+}
+
+/* The NID of the record cipher of an association that is up, 0 when there is none. */
+static inline int copenssl_record_cipher(SSL *ssl) {
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+    return cipher ? SSL_CIPHER_get_cipher_nid(cipher) : 0;
 }
 
 /* HMAC-SHA1 (RFC 2104) with the key hashed already: the states after the inner and the outer block.

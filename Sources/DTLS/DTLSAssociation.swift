@@ -12,7 +12,7 @@ internal import Glibc
 /// Whatever a call throws, drain afterwards: an alert may be waiting to be sent.
 ///
 /// Once `receive` has returned ``Progress/finished``, compare ``peerCertificateDigest(_:)`` with the
-/// fingerprint of the SDP before any key is used (RFC 5763 §5).
+/// fingerprint of the SDP before any key is used (RFC 5763 §5). Then ``release()`` gives most of the memory back.
 ///
 /// Source: RFC 6347 (DTLS 1.2), RFC 5764 (DTLS-SRTP).
 package struct DTLSAssociation: ~Copyable {
@@ -33,9 +33,13 @@ package struct DTLSAssociation: ~Copyable {
     /// Bytes that the buffer for ``nextDatagram(into:)`` must have.
     package static let mostDatagramBytes = DatagramPipe.maximumTransmissionUnit
 
-    private let ssl: OpaquePointer
+    /// `nil` once ``epilogue`` has taken over.
+    private var ssl: OpaquePointer?
     private let pipe: DatagramPipe
     private var state = State.handshaking
+    private var epilogue: DTLSEpilogue?
+    /// The server's, from the end of the handshake until ``release()``.
+    private var lastFlight: [UInt8] = []
     /// How often ``handleTimeout()`` has sent since the peer was last heard.
     private var retransmissions = 0
 
@@ -44,8 +48,10 @@ package struct DTLSAssociation: ~Copyable {
     /// - Throws: ``DTLSError/library(_:)`` when OpenSSL is out of memory.
     package init(accepting context: borrowing DTLSContext) throws(DTLSError) {
         precondition(context.role == .server, "a client context cannot accept")
-        (ssl, pipe) = try Self.make(context)
+        let (ssl, pipe) = try Self.make(context)
         SSL_set_accept_state(ssl)
+        self.ssl = ssl
+        self.pipe = pipe
     }
 
     /// Makes an association whose ClientHello waits in ``nextDatagram(into:)``.
@@ -81,7 +87,7 @@ package struct DTLSAssociation: ~Copyable {
         return (ssl, pipe)
     }
 
-    deinit { SSL_free(ssl) }
+    deinit { if let ssl { SSL_free(ssl) } }
 
     /// Feeds one datagram from the network and lets the handshake take its next step.
     ///
@@ -95,6 +101,7 @@ package struct DTLSAssociation: ~Copyable {
         case .handshaking, .open: break
         case .closed: throw .closed
         }
+        if let epilogue { return try receive(datagram, epilogue) }
         pipe.push(datagram)
         pipe.isMutedUntilRead = pipe.timing == .simulated && state == .handshaking
         defer { pipe.isMutedUntilRead = false }
@@ -141,6 +148,11 @@ package struct DTLSAssociation: ~Copyable {
     /// Says close_notify, where there is something to close, and ends the association.
     package mutating func close() {
         guard state != .closed else { return }
+        if let epilogue {
+            pipe.write(epilogue.farewell)
+            state = .closed
+            return
+        }
         ERR_clear_error()
         if state == .open { _ = SSL_shutdown(ssl) }
         // An unfinished handshake cannot be shut down: the peer gives up by itself.
@@ -155,23 +167,24 @@ extension DTLSAssociation {
 
     /// The certificate that the peer has proved to own, hashed; `nil` before the handshake is done.
     package func peerCertificateDigest(_ algorithm: DTLSDigest) -> [UInt8]? {
-        guard state == .open, let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
+        guard state == .open, let ssl, let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
         return algorithm.digest(of: certificate)
     }
 
     /// Number of the SRTP protection profile (RFC 5764 §4.1.2), never `nil` once the handshake is done.
     package var selectedProfile: UInt16? {
-        guard state == .open else { return nil }
+        guard state == .open, let ssl else { return nil }
         let profile = copenssl_srtp_profile(ssl)
         return profile == 0 ? nil : UInt16(truncatingIfNeeded: profile)
     }
 
     /// For example `DTLSv1.2`.
-    package var version: String { SSL_get_version(ssl).map { String(cString: $0) } ?? "" }
+    package var version: String { ssl.flatMap { SSL_get_version($0) }.map { String(cString: $0) } ?? "" }
 
     /// For example `ECDHE-ECDSA-AES128-GCM-SHA256`; empty before the handshake is done.
     package var cipher: String {
-        guard state == .open, let cipher = SSL_get_current_cipher(ssl), let name = SSL_CIPHER_get_name(cipher)
+        guard state == .open, let ssl, let cipher = SSL_get_current_cipher(ssl),
+            let name = SSL_CIPHER_get_name(cipher)
         else { return "" }
         return String(cString: name)
     }
@@ -180,7 +193,7 @@ extension DTLSAssociation {
     ///
     /// Source: RFC 5764 §4.2, exporter label `EXTRACTOR-dtls_srtp` without context (RFC 5705).
     package func exportKeys(into keys: inout MutableRawSpan) throws(DTLSError) {
-        guard state == .open else { throw .closed }
+        guard state == .open, let ssl else { throw .closed }
         ERR_clear_error()
         let label = "EXTRACTOR-dtls_srtp"
         let result = keys.withUnsafeMutableBytes { bytes in
@@ -192,6 +205,45 @@ extension DTLSAssociation {
 }
 
 extension DTLSAssociation {
+    /// Gives back what only the handshake needed: afterwards nothing is told about the peer, and no keys are exported.
+    ///
+    /// What stays answers a client that repeats its last flight, hears its close_notify, and can say ours. A client's
+    /// association keeps what it has.
+    package mutating func release() {
+        guard state == .open, epilogue == nil, let ssl, SSL_is_server(ssl) == 1 else { return }
+        // Made now: without OpenSSL there is nobody to make it.
+        let waiting = pipe.takeOutbound()
+        ERR_clear_error()
+        _ = SSL_shutdown(ssl)
+        ERR_clear_error()
+        let farewell = pipe.takeOutbound().last ?? []
+        for datagram in waiting { pipe.write(datagram) }
+        guard let epilogue = DTLSEpilogue(of: ssl, flight: lastFlight, farewell: farewell) else { return }
+        self.epilogue = epilogue
+        lastFlight = []
+        SSL_free(ssl)
+        self.ssl = nil
+    }
+
+    private mutating func receive(
+        _ datagram: RawSpan, _ epilogue: DTLSEpilogue
+    ) throws(DTLSError) -> Progress {
+        switch epilogue.read(datagram) {
+        case .nothing: return .finished
+        case .repeatedFinished:
+            pipe.write(epilogue.takeFlight())
+            return .finished
+        case .closeNotify:
+            // Answer with a close_notify of our own (RFC 5246 §7.2.1).
+            pipe.write(epilogue.farewell)
+            state = .closed
+            return .closed
+        case .fatalAlert:
+            state = .closed
+            throw .closed
+        }
+    }
+
     /// Lets OpenSSL work off what has come in.
     private mutating func step() throws(DTLSError) -> Progress {
         ERR_clear_error()  // SSL_get_error reads a per-thread queue; start it empty.
@@ -213,6 +265,7 @@ extension DTLSAssociation {
                 throw .noCommonProfile
             }
             state = .open
+            if let ssl, SSL_is_server(ssl) == 1 { lastFlight = pipe.newestOutbound }
         }
         return try drain()
     }

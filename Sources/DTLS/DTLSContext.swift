@@ -16,7 +16,7 @@ package struct DTLSContext: ~Copyable {
         "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
 
     /// Forward secrecy and authenticated encryption; RFC 8827 §6.5 requires the first with P-256.
-    private static let ciphers =
+    package static let defaultCiphers =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
     private static let groups = "X25519:P-256:P-384"
     /// Most bytes of a peer's certificate chain.
@@ -31,16 +31,17 @@ package struct DTLSContext: ~Copyable {
     /// - Parameters:
     ///   - certificate: ours; `nil` only for a client that is to be refused.
     ///   - profiles: SRTP protection profiles, most wanted first, joined with colons.
+    ///   - ciphers: as OpenSSL writes them, most wanted first, joined with colons.
     ///   - timing: when unanswered flights are sent again.
     package init(
         role: Role, certificate: DTLSCertificate?, profiles: String = Self.defaultProfiles,
-        timing: DTLSTiming = .standard
+        ciphers: String = Self.defaultCiphers, timing: DTLSTiming = .standard
     ) throws(DTLSError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(role == .server ? DTLS_server_method() : DTLS_client_method()) else {
             throw .library(.drained())
         }
-        guard Self.configure(context, certificate, profiles) else {
+        guard Self.configure(context, certificate, profiles, ciphers) else {
             // A throwing initialiser never reaches `deinit`: give back what was taken so far.
             SSL_CTX_free(context)
             throw .library(.drained())
@@ -54,7 +55,7 @@ package struct DTLSContext: ~Copyable {
     deinit { SSL_CTX_free(handle) }
 
     private static func configure(
-        _ context: OpaquePointer, _ certificate: DTLSCertificate?, _ profiles: String
+        _ context: OpaquePointer, _ certificate: DTLSCertificate?, _ profiles: String, _ ciphers: String
     ) -> Bool {
         guard copenssl_ctx_dtls12_only(context) == 1,
             SSL_CTX_set_cipher_list(context, ciphers) == 1,

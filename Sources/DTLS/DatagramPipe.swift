@@ -45,7 +45,7 @@ internal final class DatagramPipe {
     internal func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         guard !inbound.isEmpty else { return nil }
         isMutedUntilRead = false
-        let datagram = inbound.removeFirst()
+        let datagram = Self.takeFirst(of: &inbound)
         let count = min(buffer.count, datagram.count)
         buffer.copyBytes(from: datagram[..<count])
         return count
@@ -53,8 +53,20 @@ internal final class DatagramPipe {
 
     /// Takes a datagram that OpenSSL writes.
     internal func write(_ datagram: UnsafeRawBufferPointer) {
-        guard !isMutedUntilRead, outbound.count < Self.capacity else { return }
+        guard !isMutedUntilRead, !datagram.isEmpty, outbound.count < Self.capacity else { return }
         outbound.append(Array(datagram))
+    }
+
+    /// Takes a datagram that was made beforehand.
+    internal func write(_ datagram: [UInt8]) { datagram.withUnsafeBytes { write($0) } }
+
+    /// The newest datagram that waits to be sent; empty when none does.
+    internal var newestOutbound: [UInt8] { outbound.last ?? [] }
+
+    /// Takes all that waits to be sent, and its memory.
+    internal func takeOutbound() -> [[UInt8]] {
+        defer { outbound = [] }
+        return outbound
     }
 
     /// Moves the next outbound datagram into `buffer`.
@@ -62,9 +74,18 @@ internal final class DatagramPipe {
     /// - Returns: its length, 0 when there is none.
     internal func pop(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard !outbound.isEmpty else { return 0 }
-        let datagram = outbound.removeFirst()
+        let datagram = Self.takeFirst(of: &outbound)
         precondition(datagram.count <= buffer.count, "a buffer for DTLS datagrams is too short")
         buffer.copyBytes(from: datagram)
         return datagram.count
+    }
+
+    /// A queue that is empty keeps no memory: it is empty for nearly all of an association's life.
+    private static func takeFirst(of queue: inout [[UInt8]]) -> [UInt8] {
+        guard queue.count > 1 else {
+            defer { queue = [] }
+            return queue[0]
+        }
+        return queue.removeFirst()
     }
 }

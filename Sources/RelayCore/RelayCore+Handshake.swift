@@ -108,6 +108,8 @@ extension RelayCore {
         legs[index].ledger.allocate()
         legs[index].dtlsVersion = legs[index].association?.version
         legs[index].profile = SRTPProfile(rawValue: suite.rawValue)
+        // From here on nothing is asked about the browser's certificate, and no key is exported.
+        legs[index].association?.release()
         legs[index].state = .connected
         counters.handshakesCompleted &+= 1
         events.append(.connected(legs[index].slot))

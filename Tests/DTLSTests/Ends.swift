@@ -43,6 +43,7 @@ final class End {
 
     func handleTimeout() throws(DTLSError) { try association.handleTimeout() }
     func close() { association.close() }
+    func release() { association.release() }
     func digest(_ algorithm: DTLSDigest) -> [UInt8]? { association.peerCertificateDigest(algorithm) }
 
     func keys(_ length: Int) throws(DTLSError) -> [UInt8] {
@@ -66,10 +67,13 @@ final class Ends {
     init(
         clientProfiles: String = DTLSContext.defaultProfiles,
         serverProfiles: String = DTLSContext.defaultProfiles,
+        serverCiphers: String = DTLSContext.defaultCiphers,
         clientCertificate: DTLSCertificate? = Ends.clientCertificate, timing: DTLSTiming = .standard
     ) throws {
         let accepting = try DTLSContext(
-            role: .server, certificate: Self.serverCertificate, profiles: serverProfiles, timing: timing)
+            role: .server, certificate: Self.serverCertificate, profiles: serverProfiles,
+            ciphers: serverCiphers,
+            timing: timing)
         let connecting = try DTLSContext(
             role: .client, certificate: clientCertificate, profiles: clientProfiles, timing: timing)
         server = try End(accepting: accepting)

@@ -85,4 +85,44 @@ struct HandshakeTimerTests {
         #expect(browsers.filter(\.isClosed).count == 5)
         #expect(harness.core.legCount == 0 && harness.core.pairCount == 0 && harness.core.endpointCount == 0)
     }
+
+    @Test("a browser that says close_notify ends its leg at once, long after the handshake, and is answered")
+    func browserCloses() throws {
+        let harness = try Harness()
+        let (first, second) = (try TestBrowser(1), try TestBrowser(2))
+        try harness.connect(first)
+        try harness.connect(second)
+        _ = try harness.pair(first, second)
+        harness.advance(milliseconds: 20_000)
+        let alert = try #require(first.goodbye().first)
+        var forged = alert
+        forged[alert.count - 1] ^= 1
+        _ = harness.feed(forged, from: first.endpoint)
+        let hasEnded = harness.core.hasEvents
+        #expect(!hasEnded, "whoever cannot sign it ends nothing")
+        let (_, sent) = harness.feed(alert, from: first.endpoint)
+        #expect(sent.count == 1 && sent.first?.destination == first.endpoint)
+        let events = harness.core.takeEvents()
+        #expect(events.contains { if case .ended(first.slot, .closedByBrowser) = $0 { true } else { false } })
+        #expect(!events.contains { if case .ended(second.slot, _) = $0 { true } else { false } })
+    }
+
+    @Test("the server's last flight that was lost comes again when the browser repeats its own")
+    func lostLastFlight() throws {
+        let harness = try Harness()
+        let browser = try TestBrowser(1)
+        try harness.open(browser)
+        try harness.order(.expectBrowser(browser.slot, browser.browserParameters))
+        try harness.send(browser.check(), from: browser.endpoint)
+        var flight: [Harness.Sent] = []
+        for datagram in try browser.hello() { flight += harness.feed(datagram, from: browser.endpoint).sent }
+        var last: [[UInt8]] = []
+        for datagram in flight { last += try browser.receive(datagram.bytes) }
+        for datagram in last { _ = harness.feed(datagram, from: browser.endpoint) }  // The answer is lost.
+        #expect(harness.core.counters.handshakesCompleted == 1)
+        #expect(!browser.isConnected)
+        for datagram in try browser.repeatFlight() { try harness.send(datagram, from: browser.endpoint) }
+        #expect(browser.isConnected)
+        #expect(harness.core.counters.handshakesCompleted == 1)
+    }
 }

@@ -92,6 +92,15 @@ final class TestBrowser {
         return drain()
     }
 
+    /// Its last flight again.
+    func repeatFlight() throws -> [[UInt8]] {
+        try association?.handleTimeout()
+        return drain()
+    }
+
+    /// Whether it has keys.
+    var isConnected: Bool { session != nil }
+
     func goodbye() -> [[UInt8]] {
         association?.close()
         return drain()
