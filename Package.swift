@@ -88,6 +88,7 @@ let package = Package(
         cellar("CNiceSTUN", debian: "libnice-dev"),
         cellar("CNiceAgent", pkgConfig: "nice", debian: "libnice-dev"),
         cellar("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+        .systemLibrary(name: "CPrefetch"),
         cellar("CSRTP", pkgConfig: "libsrtp2", debian: "libsrtp2-dev"),
         .target(name: "CLinuxNet", exclude: ["README.md"]),
         // What tests share.
@@ -101,14 +102,15 @@ let package = Package(
         + room("SDP", ["RelayTypes"], settings: pure, tests: ["RelayTypes"])
         + room("STUNCodec", ["RelayTypes", "CNiceSTUN"], tests: ["RelayTypes"])
         + room("DTLS", ["COpenSSL"])
-        + room("SRTP", ["CSRTP", "COpenSSL"], tests: ["COpenSSL"])
+        + room("SRTP", ["CSRTP", "COpenSSL", "CPrefetch"], tests: ["COpenSSL"])
         + [
             .target(
                 name: "MediaControl", dependencies: ["RelayTypes"], exclude: ["README.md"],
                 swiftSettings: pure)
         ]
         + room(
-            "RelayCore", ["RelayTypes", "MediaControl", "Wire", "STUNCodec", "DTLS", "SRTP"], settings: pure,
+            "RelayCore",
+            ["RelayTypes", "MediaControl", "Wire", "STUNCodec", "DTLS", "SRTP", "CPrefetch"], settings: pure,
             tests: ["RelayTypes", "MediaControl", "Wire", "STUNCodec", "DTLS", "SRTP"])
         + room(
             "Forwarder", ["RelayTypes", "RelayCore", "MediaControl", "CLinuxNet", "DTLS"],

@@ -1,45 +1,65 @@
 internal import COpenSSL
+internal import CPrefetch
 
-/// One key of AES-GCM or AES in counter mode, scheduled once: the sole owner of an `EVP_CIPHER_CTX`.
+/// The functions of one cipher, found once for the process.
+internal enum CipherMethod {
+    internal nonisolated(unsafe) static let gcm128 = load("AES-128-GCM")
+    internal nonisolated(unsafe) static let gcm256 = load("AES-256-GCM")
+    internal nonisolated(unsafe) static let counter128 = load("AES-128-CTR")
+    internal nonisolated(unsafe) static let counter256 = load("AES-256-CTR")
+
+    /// - Returns: a table that is never freed; `nil` when OpenSSL does not have the cipher.
+    private static func load(_ name: String) -> UnsafePointer<copenssl_cipher>? {
+        let table = UnsafeMutablePointer<copenssl_cipher>.allocate(capacity: 1)
+        table.initialize(to: copenssl_cipher())
+        guard copenssl_cipher_load(table, name) == 1 else {
+            table.deallocate()
+            return nil
+        }
+        return UnsafePointer(table)
+    }
+}
+
+/// One key of AES-GCM or AES in counter mode, scheduled once: the sole owner of a context of OpenSSL's provider.
 ///
 /// For each packet only the initialisation vector is set, which allocates nothing.
 internal struct CipherContext: ~Copyable {
-    /// Bytes of a GCM tag (RFC 7714 §13.1).
-    private static let tagLength: Int32 = 16
-
     internal enum Purpose: Int32 {
         case open = 0
         case seal = 1
     }
 
-    private let context: OpaquePointer
+    private let context: UnsafeMutableRawPointer
+    private let method: UnsafePointer<copenssl_cipher>
 
     /// AES-GCM with a nonce of 96 bits.
     internal static func gcm(_ key: borrowing SessionKey, _ purpose: Purpose) throws(SRTPError) -> Self {
         try key.withBytes { bytes throws(SRTPError) in
-            try Self(bytes.count == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(), bytes, purpose)
+            try Self(bytes.count == 32 ? CipherMethod.gcm256 : CipherMethod.gcm128, bytes, purpose)
         }
     }
 
     /// AES in counter mode, which is its own inverse.
     internal static func counterMode(_ key: UnsafeRawBufferPointer) throws(SRTPError) -> Self {
-        try Self(key.count == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr(), key, .seal)
+        try Self(key.count == 32 ? CipherMethod.counter256 : CipherMethod.counter128, key, .seal)
     }
 
-    private init(_ cipher: OpaquePointer?, _ key: UnsafeRawBufferPointer, _ purpose: Purpose)
-        throws(SRTPError)
-    {
+    private init(
+        _ method: UnsafePointer<copenssl_cipher>?, _ key: UnsafeRawBufferPointer, _ purpose: Purpose
+    ) throws(SRTPError) {
         let bytes = key.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        guard let context = EVP_CIPHER_CTX_new() else { throw Self.failure() }
-        guard EVP_CipherInit_ex(context, cipher, nil, bytes, nil, purpose.rawValue) == 1 else {
-            // A throwing initialiser never reaches `deinit`.
-            EVP_CIPHER_CTX_free(context)
+        guard let method, let context = copenssl_cipher_new(method, bytes, key.count, purpose.rawValue) else {
             throw Self.failure()
         }
         self.context = context
+        self.method = method
     }
 
-    deinit { EVP_CIPHER_CTX_free(context) }  // Wipes the key.
+    deinit { copenssl_cipher_free(method, context) }  // Wipes the key.
+
+    /// Asks for the context to be in the cache when it is used.
+    @inline(__always)
+    internal borrowing func fetch() { cprefetch(context, COPENSSL_CONTEXT_BYTES) }
 
     /// Leaves the thread's error queue empty, and names the failure.
     internal static func failure() -> SRTPError {
@@ -53,8 +73,10 @@ internal struct CipherContext: ~Copyable {
         _ text: UnsafeMutableRawBufferPointer, from counter: CounterBlock
     ) throws(SRTPError) {
         guard !text.isEmpty else { return }
-        let isDone = counter.withBytes { EVP_CipherInit_ex(context, nil, nil, nil, $0, -1) == 1 }
-        guard isDone, update(text, into: text.baseAddress) else { throw Self.failure() }
+        let isDone = counter.withBytes {
+            copenssl_cipher_count(method, context, $0, Self.bytes(text), text.count) == 1
+        }
+        guard isDone else { throw Self.failure() }
     }
 
     /// Encrypts `text` in place and writes the tag of 16 bytes to `tag`.
@@ -63,11 +85,11 @@ internal struct CipherContext: ~Copyable {
         _ text: UnsafeMutableRawBufferPointer, tag: UnsafeMutableRawPointer, nonce: CounterBlock,
         associated: UnsafeMutableRawBufferPointer, _ more: UnsafeMutableRawBufferPointer
     ) throws(SRTPError) {
-        let isDone =
-            start(nonce, associated, more)
-            && (text.isEmpty || update(text, into: text.baseAddress))
-            && finish()
-            && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Self.tagLength, tag) == 1
+        let isDone = nonce.withBytes {
+            copenssl_cipher_seal(
+                method, context, $0, Self.bytes(associated), associated.count, Self.bytes(more), more.count,
+                Self.bytes(text), text.count, tag.assumingMemoryBound(to: UInt8.self)) == 1
+        }
         guard isDone else { throw Self.failure() }
     }
 
@@ -79,46 +101,19 @@ internal struct CipherContext: ~Copyable {
         _ text: UnsafeMutableRawBufferPointer, tag: UnsafeMutableRawPointer, nonce: CounterBlock,
         associated: UnsafeMutableRawBufferPointer, _ more: UnsafeMutableRawBufferPointer
     ) throws(SRTPError) {
-        let isReady =
-            start(nonce, associated, more)
-            && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Self.tagLength, tag) == 1
-            && (text.isEmpty || update(text, into: text.baseAddress))
-        guard isReady else { throw Self.failure() }
-        guard finish() else {
-            ERR_clear_error()
-            throw .unauthenticated
+        let result = nonce.withBytes {
+            copenssl_cipher_open(
+                method, context, $0, Self.bytes(associated), associated.count, Self.bytes(more), more.count,
+                Self.bytes(text), text.count, tag.assumingMemoryBound(to: UInt8.self))
         }
+        if result == 1 { return }
+        guard result == 0 else { throw Self.failure() }
+        ERR_clear_error()
+        throw .unauthenticated
     }
 
     @inline(__always)
-    private borrowing func start(
-        _ nonce: CounterBlock, _ associated: UnsafeMutableRawBufferPointer,
-        _ more: UnsafeMutableRawBufferPointer
-    ) -> Bool {
-        nonce.withBytes { EVP_CipherInit_ex(context, nil, nil, nil, $0, -1) == 1 }
-            && update(associated, into: nil)
-            && (more.isEmpty || update(more, into: nil))
-    }
-
-    @inline(__always)
-    private borrowing func update(
-        _ bytes: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawPointer?
-    ) -> Bool {
-        var written: Int32 = 0
-        return EVP_CipherUpdate(
-            context, output?.assumingMemoryBound(to: UInt8.self), &written,
-            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(truncatingIfNeeded: bytes.count))
-            == 1
-    }
-
-    /// Makes the tag, or checks it.
-    @inline(__always)
-    private borrowing func finish() -> Bool {
-        // Counter modes have no last block, so nothing is written; OpenSSL wants an address all the same.
-        var nothing: UInt64 = 0
-        var written: Int32 = 0
-        return withUnsafeMutableBytes(of: &nothing) {
-            EVP_CipherFinal_ex(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), &written) == 1
-        }
+    private static func bytes(_ buffer: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<UInt8>? {
+        buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     }
 }

@@ -3,6 +3,8 @@
 /// Four cipher contexts, made once: RTP and RTCP each way. A stream is nothing but its ``ReplayWindow``s, which
 /// move only after a packet has authenticated.
 ///
+/// What RTP needs comes first, so that it shares few cache lines with what it does not need.
+///
 /// The windows are those of ``LibSRTPSession``: ``replayWindow`` packets for RTP, 128 for RTCP. Both refuse
 /// and accept the same packets.
 ///
@@ -14,15 +16,15 @@ package struct EVPSRTPSession: ~Copyable, SRTPSession {
     package static let mostStreams = StreamTable.capacity
 
     private let suite: SRTPSuite
-    private let inboundRTP: PacketCipher
-    private let inboundRTCP: PacketCipher
-    private let outboundRTP: PacketCipher
-    private let outboundRTCP: PacketCipher
-    private var inbound: StreamTable
-    private var outbound: StreamTable
     /// Whether packets that were sent, or that have authenticated, come near to the limit of RFC 3711 §9.2: the
     /// association must end.
     package private(set) var isUsedUp = false
+    private let inboundRTP: PacketCipher
+    private var inbound: StreamTable
+    private let outboundRTP: PacketCipher
+    private var outbound: StreamTable
+    private let inboundRTCP: PacketCipher
+    private let outboundRTCP: PacketCipher
 
     package init(suite: SRTPSuite, inbound: RawSpan, outbound: RawSpan) throws(SRTPError) {
         let theirs = try KeyDerivation(suite, master: inbound)
@@ -161,9 +163,23 @@ extension EVPSRTPSession {
         return outbound.add(ssrc)
     }
 
+    /// Asks for what an RTP packet from the peer needs to be in the cache when it comes.
+    @inline(__always)
+    package borrowing func fetchInbound(_ ssrc: UInt32) {
+        inboundRTP.fetch()
+        inbound.fetch(ssrc)
+    }
+
+    /// The same for one that goes to the peer.
+    @inline(__always)
+    package borrowing func fetchOutbound(_ ssrc: UInt32) {
+        outboundRTP.fetch()
+        outbound.fetch(ssrc)
+    }
+
     /// Sets how far a stream has come, so that a test need not send 2^48 packets first.
     package mutating func setNewest(rtp: UInt64, rtcp: UInt64, ssrc: UInt32) {
-        var state = StreamState()
+        var state = StreamState(ssrc)
         state.rtp = ReplayWindow(newest: rtp)
         state.rtcp = ReplayWindow(newest: rtcp)
         inbound[inbound.position(of: ssrc) ?? inbound.add(ssrc)] = state

@@ -37,6 +37,10 @@ internal struct PacketCipher: ~Copyable {
         self.context = context
     }
 
+    /// Asks for the context to be in the cache when it is used.
+    @inline(__always)
+    internal borrowing func fetch() { context.fetch() }
+
     private static func authenticator(
         _ suite: SRTPSuite, _ keys: borrowing KeyDerivation, _ kind: Kind
     ) throws(SRTPError) -> MessageAuthenticator? {

@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// What one SSRC has used of its two index spaces.
 internal struct StreamState {
     /// Most of each kind that one master key may protect: RTP has 48 bits, SRTCP 31 (RFC 3711 §9.2).
@@ -7,8 +9,11 @@ internal struct StreamState {
     internal static let lateRTP: UInt64 = mostRTP - 1 << 26
     internal static let lateRTCP: UInt64 = mostRTCP - 1 << 16
 
+    internal let ssrc: UInt32
     internal var rtp = ReplayWindow<16>()
     internal var rtcp = ReplayWindow<2>()
+
+    internal init(_ ssrc: UInt32) { self.ssrc = ssrc }
 }
 
 /// The SSRCs of one direction, few enough to look through one after another.
@@ -23,32 +28,38 @@ internal struct StreamTable: ~Copyable {
     /// Places made at first: as many as a browser needs, so that a leg stays small.
     private static let firstRoom = 4
 
-    private var count = 0
-    private var room = Self.firstRoom
-    /// Apart from the states, so that a search touches one cache line and not one for each stream.
-    private var ssrcs: UnsafeMutablePointer<UInt32>
+    /// The first SSRCs, here and not with their states: to find one of them touches no memory but this.
+    private var first = InlineArray<4, UInt32>(repeating: 0)
     private var states: UnsafeMutablePointer<StreamState>
+    private var count: Int32 = 0
+    private var room = Int32(Self.firstRoom)
 
-    internal init() {
-        ssrcs = .allocate(capacity: Self.firstRoom)
-        states = .allocate(capacity: Self.firstRoom)
-    }
+    internal init() { states = .allocate(capacity: Self.firstRoom) }
 
-    deinit {
-        ssrcs.deallocate()
-        states.deallocate()
-    }
+    deinit { states.deallocate() }
 
     internal var isFull: Bool { count >= Self.capacity }
 
     @inline(__always)
     internal func position(of ssrc: UInt32) -> Int? {
         var position = 0
-        while position < count {
-            if ssrcs[position] == ssrc { return position }
+        let near = min(Int(count), Self.firstRoom)
+        while position < near {
+            if first[position] == ssrc { return position }
+            position &+= 1
+        }
+        while position < Int(count) {
+            if states[position].ssrc == ssrc { return position }
             position &+= 1
         }
         return nil
+    }
+
+    /// Asks for a stream's state to be in the cache when it is used.
+    @inline(__always)
+    internal func fetch(_ ssrc: UInt32) {
+        guard let position = position(of: ssrc) else { return }
+        cprefetch(states + position, MemoryLayout<StreamState>.size)
     }
 
     /// The state at a position that ``position(of:)`` or ``add(_:)`` gave.
@@ -70,22 +81,18 @@ internal struct StreamTable: ~Copyable {
     internal mutating func add(_ ssrc: UInt32) -> Int {
         precondition(!isFull, "a stream table is full")
         if count == room { grow() }
-        (ssrcs + count).initialize(to: ssrc)
-        (states + count).initialize(to: StreamState())
+        let position = Int(count)
+        if position < Self.firstRoom { first[position] = ssrc }
+        (states + position).initialize(to: StreamState(ssrc))
         count += 1
-        return count - 1
+        return position
     }
 
     private mutating func grow() {
         room *= 2
-        let (moreSSRCs, moreStates) = (
-            UnsafeMutablePointer<UInt32>.allocate(capacity: room),
-            UnsafeMutablePointer<StreamState>.allocate(capacity: room)
-        )
-        moreSSRCs.moveInitialize(from: ssrcs, count: count)
-        moreStates.moveInitialize(from: states, count: count)
-        ssrcs.deallocate()
+        let more = UnsafeMutablePointer<StreamState>.allocate(capacity: Int(room))
+        more.moveInitialize(from: states, count: Int(count))
         states.deallocate()
-        (ssrcs, states) = (moreSSRCs, moreStates)
+        states = more
     }
 }
