@@ -96,6 +96,14 @@ package struct ReceiveBatch: ~Copyable {
             high: address.high, low: address.low, port: address.port, isIPv6: address.is_ipv6, socket: socket)
     }
 
+    /// The SSRC of RTP, if the message is RTP; not to be believed.
+    @inline(__always)
+    internal func ssrc(_ message: Int) -> UInt32 {
+        UInt32(
+            bigEndian: (bytes + message &* Self.messageSize).loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+        )
+    }
+
     /// Copies may be overwritten: those that there are have been sent.
     @inline(__always)
     internal mutating func forgetCopies() { copied = 0 }

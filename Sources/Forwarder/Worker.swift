@@ -51,6 +51,8 @@ internal struct Worker: ~Copyable {
     private var coalescer: Coalescer
     /// Datagrams looked at since the last flush: each may have taken a place in ``inbound``.
     private var lookedAt = 0
+    /// Legs of the next messages, by message modulo 8.
+    private var ahead = InlineArray<8, Int>(repeating: -1)
     /// A pause has just ended, so that datagrams are there in all likelihood.
     private var hasGathered = false
     /// One for each port, and the last for the mailbox.
@@ -193,7 +195,10 @@ internal struct Worker: ~Copyable {
         }
         let socket = UInt8(truncatingIfNeeded: index)
         var datagrams = 0
-        for message in 0..<count {
+        for step in 0..<(count &+ RelayCore.stepsAhead) {
+            lookAhead(step, of: count, socket: socket)
+            let message = step &- RelayCore.stepsAhead
+            guard message >= 0 else { continue }
             let source = inbound.source(message, socket: socket)
             if inbound.isTruncated(message) {
                 core.counters.receivedPackets &+= 1
@@ -219,6 +224,22 @@ internal struct Worker: ~Copyable {
         }
         flush()  // Before the slots are filled again.
         return (datagrams, count == ReceiveBatch.capacity)
+    }
+
+    /// Asks for what the messages after this one will need: one step for each of the next four.
+    @inline(__always)
+    private mutating func lookAhead(_ step: Int, of count: Int, socket: UInt8) {
+        if step < count { core.fetchPath(inbound.source(step, socket: socket)) }
+        let second = step &- 1
+        if second >= 0, second < count {
+            ahead[second & 7] = core.fetchLeg(at: inbound.source(second, socket: socket))
+        }
+        let third = step &- 2
+        if third >= 0, third < count { core.fetchPair(of: ahead[third & 7], ssrc: inbound.ssrc(third)) }
+        let fourth = step &- 3
+        if fourth >= 0, fourth < count {
+            core.fetchPartner(of: ahead[fourth & 7], ssrc: inbound.ssrc(fourth))
+        }
     }
 
     /// Looks at one datagram at the start of a slot.

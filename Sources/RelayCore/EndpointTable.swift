@@ -1,3 +1,4 @@
+internal import CPrefetch
 package import RelayTypes
 
 /// Source address to leg: open addressing with linear probing in memory that is allocated once.
@@ -46,6 +47,12 @@ package struct EndpointTable: ~Copyable {
         let place = find(endpoint)
         let leg = unsafe cells[place].leg
         return leg == Self.free ? nil : Int(leg)
+    }
+
+    /// Asks for the place of an address to be in the cache when it is looked up.
+    @inline(__always)
+    internal borrowing func fetch(_ endpoint: Endpoint) {
+        unsafe cprefetch(cells + place(of: endpoint), MemoryLayout<Cell>.size)
     }
 
     /// Gives an address to a leg, whoever had it before.

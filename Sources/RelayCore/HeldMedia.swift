@@ -15,6 +15,10 @@ internal struct HeldMedia: BitwiseCopyable {
     /// What a REMB says that is no cap, in bits per second.
     internal static let unlimited: UInt64 = 1_000_000_000
 
+    /// Whether a packet of some stream was held since the last one of it that was forwarded.
+    internal private(set) var isAnyActive = false
+    /// Whether the last REMB was a cap.
+    internal var isCapped = false
     internal var audio = HeldStream()
     internal var video = HeldStream()
     internal var retransmission = HeldStream()
@@ -25,8 +29,6 @@ internal struct HeldMedia: BitwiseCopyable {
     internal var reportedAt: MonotonicInstant?
     /// When feedback of the partner was last passed on, or its numbering began: then it is given its time.
     internal var partnerToldAt: MonotonicInstant?
-    /// Whether the last REMB was a cap.
-    internal var isCapped = false
     internal var liftingsLeft = 0
     internal var feedbackCounter = FeedbackCounter()
 
@@ -34,6 +36,7 @@ internal struct HeldMedia: BitwiseCopyable {
 
     /// Takes note of a packet that went no further.
     internal mutating func note(_ packet: Splice.Inbound, at now: MonotonicInstant) {
+        isAnyActive = true
         switch packet.role {
         case .audio:
             audio.hold(
@@ -46,8 +49,6 @@ internal struct HeldMedia: BitwiseCopyable {
                 packet.ssrc, packet.sequenceNumber, timestamp: packet.timestamp, clock: 90, at: now)
         }
     }
-
-    internal var isAnyActive: Bool { audio.isActive || video.isActive || retransmission.isActive }
 
     /// The report on a stream; `nil` when nothing of it was held.
     internal mutating func takeReport(on role: StreamRole, at now: MonotonicInstant) -> RTCPReportBlock? {
@@ -63,12 +64,14 @@ internal struct HeldMedia: BitwiseCopyable {
     /// Retransmissions go where the video goes.
     @inline(__always)
     internal mutating func release(_ role: StreamRole) {
+        guard isAnyActive else { return }
         if role == .audio {
             if audio.isActive { audio.release() }
         } else {
             if role == .video, video.isActive { video.release() }
             if retransmission.isActive { retransmission.release() }
         }
+        isAnyActive = audio.isActive || video.isActive || retransmission.isActive
     }
 
     /// Sees to it that what is to be told is told in time.

@@ -17,6 +17,7 @@ internal struct InboundSources: BitwiseCopyable {
         var use: Use
     }
 
+    /// First, for it is seldom looked at: what each packet needs lies together behind it.
     private var sources = InlineArray<16, Source>(repeating: Source(ssrc: 0, use: .unknown))
     private var count = 0
     /// The current SSRC of each stream; 0 while it is unknown.
@@ -87,6 +88,12 @@ internal struct InboundSources: BitwiseCopyable {
             index &+= 1
         }
         return nil
+    }
+
+    /// What an SSRC seems to be, as long as nothing has authenticated it.
+    @inline(__always)
+    internal func role(of ssrc: UInt32) -> StreamRole {
+        ssrc == video ? .video : ssrc == audio ? .audio : .retransmission
     }
 
     private static func use(of role: StreamRole) -> Use {

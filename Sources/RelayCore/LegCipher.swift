@@ -35,6 +35,14 @@ internal struct LegCipher: ~Copyable {
         openssl?.setNewest(rtp: rtp, rtcp: rtcp, ssrc: ssrc)
     }
 
+    /// Asks for what an RTP packet from the browser needs to be in the cache when it comes.
+    @inline(__always)
+    internal mutating func fetchInbound(_ ssrc: UInt32) { openssl?.fetchInbound(ssrc) }
+
+    /// The same for one that goes to the browser.
+    @inline(__always)
+    internal mutating func fetchOutbound(_ ssrc: UInt32) { openssl?.fetchOutbound(ssrc) }
+
     @inline(__always)
     internal mutating func unprotectRTP(
         _ packet: inout MutableRawSpan, length: Int

@@ -30,6 +30,16 @@ internal struct OutboundStreams: BitwiseCopyable {
         transportWide = OutboundCounter(highest: UInt16(truncatingIfNeeded: Self.mix(base &+ 2)))
     }
 
+    /// The server's SSRC towards the browser.
+    @inline(__always)
+    internal func ssrc(for role: StreamRole) -> UInt32 {
+        switch role {
+        case .audio: audio.ssrc
+        case .video: video.ssrc
+        case .retransmission: retransmission.ssrc
+        }
+    }
+
     /// Counts a packet that goes out, by its octets of payload.
     @inline(__always)
     internal mutating func count(_ role: StreamRole, octets: Int) {

@@ -1,27 +1,13 @@
 internal import MediaControl
 internal import RelayTypes
 
-/// What one side sent, and what became of it.
-internal struct TallyCells: BitwiseCopyable {
-    internal var forwardedPackets: UInt64 = 0
-    internal var forwardedBytes: UInt64 = 0
-    internal var dropped = DropCounts()
-
-    internal var report: SideTally {
-        var result = SideTally()
-        result.forwardedPackets = forwardedPackets
-        result.forwardedBytes = forwardedBytes
-        result.dropped = dropped.byReason
-        return result
-    }
-}
-
 /// One direction of a pair, named by the side that sends.
 internal struct Direction: BitwiseCopyable {
     internal var splice = Splice()
     /// The video gate is open and no key frame has passed since it opened: the server asks for one.
     internal var awaitsKeyFrame = false
-    internal var tally = TallyCells()
+    internal var forwardedPackets: UInt64 = 0
+    internal var forwardedBytes: UInt64 = 0
 }
 
 /// Two legs of one worker, joined: their gates, their splices and their tally.
@@ -35,6 +21,8 @@ internal struct Pair: ~Copyable {
     internal private(set) var gates: PairGates
     /// By ``RelayTypes/Side/index`` of the side that sends.
     internal var directions = InlineArray<2, Direction>(repeating: Direction())
+    /// What of it went no further, by the side that sends; last, for most packets need it not.
+    internal var dropped = InlineArray<2, DropCounts>(repeating: DropCounts())
 
     internal init(slot: PairSlot, first: Int, second: Int) {
         self.slot = slot
@@ -73,8 +61,22 @@ internal struct Pair: ~Copyable {
 
     internal var tally: PairTally {
         var result = PairTally()
-        result.first = directions[Side.first.index].tally.report
-        result.second = directions[Side.second.index].tally.report
+        result.first = tally(of: .first)
+        result.second = tally(of: .second)
         return result
+    }
+
+    /// What one side sent, and what became of it.
+    private func tally(of side: Side) -> SideTally {
+        var result = SideTally()
+        result.forwardedPackets = directions[side.index].forwardedPackets
+        result.forwardedBytes = directions[side.index].forwardedBytes
+        result.dropped = dropped[side.index].byReason
+        return result
+    }
+
+    /// Bytes from the beginning on that a packet on its way through may need.
+    internal static var warmBytes: Int {
+        MemoryLayout<Self>.size - MemoryLayout<InlineArray<2, DropCounts>>.size
     }
 }

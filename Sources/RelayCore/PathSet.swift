@@ -28,11 +28,11 @@ internal struct PathSet: BitwiseCopyable {
         internal var hasMoved = false
     }
 
-    private var paths = InlineArray<4, Path>(
-        repeating: Path(endpoint: Endpoint(ipv4: 0, port: 0), checkedAt: MonotonicInstant(nanoseconds: 0)))
     internal private(set) var count = 0
     private var selectedIndex = 0
     private var selectedAt = MonotonicInstant(nanoseconds: 0)
+    private var paths = InlineArray<4, Path>(
+        repeating: Path(endpoint: Endpoint(ipv4: 0, port: 0), checkedAt: MonotonicInstant(nanoseconds: 0)))
 
     internal init() {}
 

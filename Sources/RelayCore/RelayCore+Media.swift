@@ -196,8 +196,8 @@ extension RelayCore {
         let bytes = UInt64(truncatingIfNeeded: length)
         counters.forwardedPackets &+= 1
         counters.forwardedBytes &+= bytes
-        pairs[pair].directions[side.index].tally.forwardedPackets &+= 1
-        pairs[pair].directions[side.index].tally.forwardedBytes &+= bytes
+        pairs[pair].directions[side.index].forwardedPackets &+= 1
+        pairs[pair].directions[side.index].forwardedBytes &+= bytes
     }
 
     /// Authenticated media from another known path moves the leg there.

@@ -110,8 +110,10 @@ extension RelayCore {
         pairs.insert(Pair(slot: slot, first: one, second: other), at: index, generation: slot.generation)
         legs[one].pair = index
         legs[one].side = .first
+        legs[one].partner = other
         legs[other].pair = index
         legs[other].side = .second
+        legs[other].partner = one
         pairTimers.set(index, to: .never)
         set(gates, ofPair: index, at: now)
         acknowledge(ticket, at: now)

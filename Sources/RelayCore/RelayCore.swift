@@ -178,7 +178,7 @@ package struct RelayCore: ~Copyable {
     internal mutating func drop(_ reason: DropReason, from leg: Int) -> RelayOutcome {
         counters.dropped.add(reason)
         if let pair = legs[leg].pair {
-            pairs[pair].directions[legs[leg].side.index].tally.dropped.add(reason)
+            pairs[pair].dropped[legs[leg].side.index].add(reason)
         }
         return .dropped(reason)
     }

@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// A fixed number of places for values that cannot be copied, allocated once.
 ///
 /// A place is named by index and generation, so that a name which comes late cannot touch the next tenant. The
@@ -74,6 +76,13 @@
         unsafe taken[index] = false
         count -= 1
         return unsafe (elements + index).move()
+    }
+
+    /// Asks for the first bytes of a tenant to be in the cache when it is used.
+    @inline(__always)
+    internal borrowing func fetch(_ index: Int, bytes: Int) {
+        guard index >= 0, index < capacity else { return }
+        unsafe cprefetch(elements + index, bytes)
     }
 
     /// Lends the tenant at `index`, in place.

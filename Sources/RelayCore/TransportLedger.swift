@@ -38,9 +38,9 @@ internal struct TransportLedger: ~Copyable {
     }
 
     /// By inbound number: only the newest ``capacity`` numbers have a meaning, and each has its own place.
-    private var entries: [Entry] = []
+    private var entries = FixedBuffer<Entry>()
     /// Inbound number by outbound number.
-    private var inbound: [UInt16] = []
+    private var inbound = FixedBuffer<UInt16>()
     /// The newest number, counted on through wrap-around; -1 before the first.
     internal private(set) var newest: Int64 = -1
     /// For the numbers that come next.
@@ -63,8 +63,16 @@ internal struct TransportLedger: ~Copyable {
 
     /// Takes the memory that it needs.
     internal mutating func allocate() {
-        entries = Array(repeating: Entry(), count: Self.capacity)
-        inbound = Array(repeating: 0, count: Self.capacity)
+        entries = FixedBuffer(repeating: Entry(), count: Self.capacity)
+        inbound = FixedBuffer(repeating: 0, count: Self.capacity)
+    }
+
+    /// Asks for the place of the next number to be in the cache when it comes.
+    @inline(__always)
+    internal borrowing func fetch() {
+        let next = newest &+ 1
+        entries.fetch(slot(next))
+        inbound.fetch(Int(UInt16(truncatingIfNeeded: next) &+ offset) & (Self.capacity - 1))
     }
 
     internal static func ticks(at now: MonotonicInstant) -> UInt64 { now.nanoseconds / 250_000 }
@@ -73,7 +81,7 @@ internal struct TransportLedger: ~Copyable {
 
     /// Takes note of a packet that goes no further.
     internal mutating func hold(_ number: UInt16, at now: MonotonicInstant) {
-        guard !entries.isEmpty else { return }
+        guard entries.count > 0 else { return }
         let position = self.position(of: number)
         var entry = Entry(fate: .held, ticks: UInt32(truncatingIfNeeded: Self.ticks(at: now)))
         if position > newest {
@@ -97,7 +105,7 @@ internal struct TransportLedger: ~Copyable {
 
     /// Begins the numbering towards a partner, with `number` next to `last`, the highest that it has received.
     internal mutating func begin(at number: UInt16, continuing last: UInt16) {
-        guard !entries.isEmpty else { return }
+        guard entries.count > 0 else { return }
         var position = self.position(of: number)
         if hasForgotten(number) {
             // Its numbers have started anew.
@@ -131,7 +139,7 @@ internal struct TransportLedger: ~Copyable {
     /// Takes note of a packet that goes on under a number that ``image(of:)`` gave.
     @inline(__always)
     internal mutating func forward(_ number: UInt16, as outbound: UInt16, at now: MonotonicInstant) {
-        guard !entries.isEmpty else { return }
+        guard entries.count > 0 else { return }
         let position = self.position(of: number)
         if position > newest { advance(to: position) }
         entries[slot(position)] = Entry(
@@ -208,7 +216,7 @@ internal struct TransportLedger: ~Copyable {
 
     /// The inbound number that was forwarded to the present partner as `outbound`.
     internal func position(forwardedAs outbound: UInt16) -> Int64? {
-        guard !entries.isEmpty, newest >= 0 else { return nil }
+        guard entries.count > 0, newest >= 0 else { return nil }
         let number = inbound[Int(outbound) & (Self.capacity - 1)]
         let position = self.position(of: number)
         guard isRemembered(position) else { return nil }

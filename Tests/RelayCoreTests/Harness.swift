@@ -60,6 +60,7 @@ final class Harness {
     /// Feeds one datagram, and gives what left the server for it; nothing is delivered.
     func feed(_ bytes: [UInt8], from source: Endpoint) -> (outcome: RelayOutcome, sent: [Sent]) {
         core.beginTurn()
+        lookAhead(bytes, from: source)
         var outcome = RelayOutcome.consumed
         let forwarded = slot.run(bytes) { span in
             outcome = core.receive(&span, length: bytes.count, from: source, at: now)
@@ -71,6 +72,15 @@ final class Harness {
             sent.append(Sent(destination: destination, bytes: forwarded))
         }
         return (outcome, sent + drain())
+    }
+
+    /// What a worker does before a datagram's turn.
+    private func lookAhead(_ bytes: [UInt8], from source: Endpoint) {
+        let ssrc = bytes.count < 12 ? 0 : bytes[8..<12].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        core.fetchPath(source)
+        let leg = core.fetchLeg(at: source)
+        core.fetchPair(of: leg, ssrc: ssrc)
+        core.fetchPartner(of: leg, ssrc: ssrc)
     }
 
     /// Feeds one datagram and delivers what comes of it, until all is quiet.
