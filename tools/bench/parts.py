@@ -148,19 +148,20 @@ def overload(bench):
 
 
 def _resident(bench, command, legs):
-    """How much a server grows by for each of so many peers, and how long they take to come."""
-    server = Server(bench.programs[0], bench.scratch / f"memory-{command}", legs=legs + 100)
+    """What each of so many peers costs a server, resident and held by its media thread, and how long they take to come."""
+    server = Server(bench.programs[0], bench.scratch / f"memory-{command}", legs=legs + 100,
+                    allocations=(bench.tools / "allocations.so", bench.scratch / f"held-{command}"))
     people = People(bench.programs[1], server, number("127.60.0.0"))
     try:
         people.tell("connect", count=20)  # What is made once is not a leg's.
         time.sleep(1)
-        before = rss(server.pid)
+        before, held = rss(server.pid), server.held()
         started = time.monotonic()
         people.tell(command, count=legs)
         seconds = time.monotonic() - started
         # For what is given back a moment later, or has only just begun: an answer is sent before its handshake.
         time.sleep(2)
-        return (rss(server.pid) - before) / legs, seconds
+        return (rss(server.pid) - before) / legs, (server.held() - held) / legs, seconds
     finally:
         people.end()
         server.end()
@@ -171,10 +172,11 @@ def memory(bench):
     # A handshake that leads nowhere is given up after 15 s, so there are fewer of these.
     halfway = min(1000, bench.legs)
     say(f"memory: {bench.legs} connected peers, {halfway} half-done handshakes")
-    connected, seconds = _resident(bench, "connect", bench.legs)
-    handshaking, _ = _resident(bench, "knock", halfway)
-    bench.results["memory"] = {"legs": bench.legs, "peer_bytes": connected, "connect_seconds": seconds,
-                               "handshake_legs": halfway, "handshake_peer_bytes": handshaking}
+    connected, leg, seconds = _resident(bench, "connect", bench.legs)
+    handshaking, half, _ = _resident(bench, "knock", halfway)
+    bench.results["memory"] = {"legs": bench.legs, "peer_bytes": connected, "leg_bytes": leg, "connect_seconds": seconds,
+                               "handshake_legs": halfway, "handshake_peer_bytes": handshaking,
+                               "handshake_leg_bytes": half}
 
 
 def handshakes(bench):

@@ -95,12 +95,19 @@ class Server:
 
     def allocated(self):
         """Allocations so far of each worker's thread, by name; needs the counting library."""
+        return {name: count for name, (count, _) in self._by_worker().items()}
+
+    def held(self):
+        """Bytes that the workers' threads have taken and not given back; needs the counting library."""
+        return sum(size for _, size in self._by_worker().values())
+
+    def _by_worker(self):
         data = self.allocations.read_bytes()
         found = {}
-        for thread, count in struct.iter_unpack("=QQ", data):
+        for thread, count, size in struct.iter_unpack("=QQq", data):
             comm = pathlib.Path(f"/proc/{self.pid}/task/{thread}/comm")
             if thread and comm.exists() and re.fullmatch(r"tidegate-\d+", name := comm.read_text().strip()):
-                found[name] = count
+                found[name] = (count, size)
         return found
 
     def end(self):
