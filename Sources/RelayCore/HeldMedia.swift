@@ -59,6 +59,15 @@ internal struct HeldMedia: BitwiseCopyable {
         }
     }
 
+    /// Packets of a stream that the report which was taken last is the first to call lost.
+    internal func newlyLost(of role: StreamRole) -> Int32 {
+        switch role {
+        case .audio: audio.newlyLost
+        case .video: video.newlyLost
+        case .retransmission: retransmission.newlyLost
+        }
+    }
+
     /// Takes note of a packet that goes on.
     ///
     /// Retransmissions go where the video goes.

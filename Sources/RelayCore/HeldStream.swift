@@ -16,6 +16,8 @@ internal struct HeldStream: BitwiseCopyable {
     private var received: Int64 = 0
     private var expectedBefore: Int64 = 0
     private var receivedBefore: Int64 = 0
+    /// Between the last two reports; late ones make it negative.
+    internal private(set) var newlyLost: Int32 = 0
     /// In sixteenths of a tick.
     private var jitter: UInt64 = 0
     private var transit: UInt32 = 0
@@ -66,6 +68,7 @@ internal struct HeldStream: BitwiseCopyable {
         let expectedNow = expected &- expectedBefore
         let lostNow = expectedNow &- (received &- receivedBefore)
         (expectedBefore, receivedBefore) = (expected, received)
+        newlyLost = Int32(clamping: lostNow)
         var report = RTCPReportBlock(source: source)
         if expectedNow > 0, lostNow > 0 {
             report.fractionLost = UInt8(clamping: (lostNow << 8) / expectedNow)

@@ -26,6 +26,8 @@ internal struct InboundSources: BitwiseCopyable {
     internal private(set) var retransmission: UInt32 = 0
     /// By ``StreamRole``: the highest sequence number, counted on through wrap-around as its sender counts it.
     private var highest = InlineArray<4, UInt32>(repeating: 0)
+    /// By ``StreamRole``: what its sender has been told that was lost of its current SSRC, by whomever.
+    private var lost = InlineArray<4, Int32>(repeating: 0)
 
     /// What an SSRC turned out to be.
     internal enum Verdict: BitwiseCopyable {
@@ -48,12 +50,28 @@ internal struct InboundSources: BitwiseCopyable {
             return .current
         }
         let verdict = learn(ssrc, as: role)
-        if case .current = verdict { highest[place] = UInt32(sequenceNumber) }
+        if case .current = verdict {
+            highest[place] = UInt32(sequenceNumber)
+            lost[place] = 0
+        }
         return verdict
     }
 
     /// The extended highest sequence number of a stream's current SSRC (RFC 3550 §6.4.1).
     internal func highestSequenceNumber(of role: StreamRole) -> UInt32 { highest[Int(role.rawValue & 3)] }
+
+    /// Counts packets that somebody has found lost, or that came late after all.
+    ///
+    /// - Returns: the cumulative number that the sender is told, 24 bits and signed (RFC 3550 §6.4.1).
+    @discardableResult
+    internal mutating func addLost(_ packets: Int32, of role: StreamRole) -> Int32 {
+        let place = Int(role.rawValue & 3)
+        lost[place] = min(max(lost[place] &+ packets, -0x80_0000), 0x7f_ffff)
+        return lost[place]
+    }
+
+    /// The cumulative number of packets lost that the sender has been told.
+    internal func cumulativeLost(of role: StreamRole) -> Int32 { lost[Int(role.rawValue & 3)] }
 
     /// Takes note of the sender of an authenticated RTCP packet.
     internal mutating func noteFeedback(from ssrc: UInt32) {
@@ -89,6 +107,9 @@ internal struct InboundSources: BitwiseCopyable {
         }
         return nil
     }
+
+    /// The current SSRC of a stream; 0 while it is unknown.
+    internal func source(of role: StreamRole) -> UInt32 { self[role] }
 
     /// What an SSRC seems to be, as long as nothing has authenticated it.
     @inline(__always)

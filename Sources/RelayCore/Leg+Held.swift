@@ -60,6 +60,7 @@ extension Leg {
             guard var report = held.takeReport(on: role, at: now) else { continue }
             // As its sender counts, hold or not.
             report.highestSequenceNumber = inbound.highestSequenceNumber(of: role)
+            report.cumulativeLost = inbound.addLost(held.newlyLost(of: role), of: role)
             writer.appendReport(report, into: &output)
         }
         let length = protect(&output, length: writer.length)

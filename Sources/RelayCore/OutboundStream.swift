@@ -18,6 +18,10 @@ internal struct OutboundStream: BitwiseCopyable {
     internal private(set) var packetCount: UInt32 = 0
     internal private(set) var octetCount: UInt32 = 0
 
+    /// What the receiver has reported last: cumulative loss, over all partners, and its highest sequence number.
+    internal private(set) var reportedLost: Int32 = 0
+    private var reportedHighest: UInt16
+
     /// - Parameters:
     ///   - clock: ticks in a millisecond: 48 for Opus (RFC 7587 §4.1), 90 for VP8 (RFC 7741 §4.1).
     ///   - seed: random bits for the first sequence number and timestamp (RFC 3550 §5.1).
@@ -28,6 +32,20 @@ internal struct OutboundStream: BitwiseCopyable {
         // one off (RFC 3711 §3.3.1).
         sequenceNumber = UInt16(truncatingIfNeeded: seed) & 0x7fff
         timestamp = UInt32(truncatingIfNeeded: seed >> 16)
+        reportedHighest = sequenceNumber
+    }
+
+    /// Takes note of a report block about this stream.
+    ///
+    /// - Parameter first: the first number of the present splice.
+    /// - Returns: packets that were lost since the report before it; 0 where that was before the splice, for then it
+    ///   cannot be told whose they were.
+    internal mutating func takeLoss(_ lost: Int32, highest: UInt32, since first: UInt16) -> Int32 {
+        let change = lost &- reportedLost
+        let isOne = Int16(truncatingIfNeeded: reportedHighest &- first) >= -1
+        reportedLost = lost
+        reportedHighest = UInt16(truncatingIfNeeded: highest)
+        return isOne ? change : 0
     }
 
     /// The timestamp that a splice starts with: the time since the last packet later, and later by 1 at least.

@@ -40,6 +40,17 @@ internal struct OutboundStreams: BitwiseCopyable {
         }
     }
 
+    /// Takes note of a report block about one of the streams: ``OutboundStream/takeLoss(_:highest:since:)``.
+    internal mutating func takeLoss(
+        _ lost: Int32, highest: UInt32, of role: StreamRole, since first: UInt16
+    ) -> Int32 {
+        switch role {
+        case .audio: audio.takeLoss(lost, highest: highest, since: first)
+        case .video: video.takeLoss(lost, highest: highest, since: first)
+        case .retransmission: retransmission.takeLoss(lost, highest: highest, since: first)
+        }
+    }
+
     /// Counts a packet that goes out, by its octets of payload.
     @inline(__always)
     internal mutating func count(_ role: StreamRole, octets: Int) {

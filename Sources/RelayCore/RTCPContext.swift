@@ -38,6 +38,9 @@ package struct BackwardStream: Sendable, Equatable, BitwiseCopyable {
     package var sequenceSpan: UInt32 = 0
     /// The partner's highest sequence number, counted on through wrap-around as it counts itself.
     package var highestSequenceNumber: UInt32 = 0
+    /// `outbound = inbound &+ offset`, of the cumulative number of packets lost: what the former partners lost is not
+    /// this one's.
+    package var lossOffset: Int32 = 0
     /// Its sender reports that have reached the sender of the RTCP.
     package var reports = SenderReportNames()
     /// Whether a packet of it has passed since the pair was made or the gate opened: before that, the offset

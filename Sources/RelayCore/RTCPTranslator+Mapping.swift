@@ -60,6 +60,7 @@ extension RTCPTranslator {
         }
         var mapped = report
         mapped.source = stream.inboundSource
+        mapped.cumulativeLost = report.cumulativeLost &- stream.lossOffset
         // A's cycles are those of the server's SSRC, over all of its partners: B's are counted on B's numbers.
         let distance = Int16(
             truncatingIfNeeded: highest &- stream.sequenceOffset

@@ -26,7 +26,7 @@ extension RelayCore {
             sent.retransmission, towardsPartner.retransmission, there.retransmission)
 
         let sentByPartner = legs[partner].inbound
-        let towardsSender = legs[sender].sources
+        let towardsSender = legs[sender].outbound
         context.partnerAudio = Self.backward(sentByPartner, .audio, towardsSender.audio, back.audio)
         context.partnerVideo = Self.backward(sentByPartner, .video, towardsSender.video, back.video)
         context.partnerRetransmission = Self.backward(
@@ -60,11 +60,12 @@ extension RelayCore {
     }
 
     private static func backward(
-        _ inbound: InboundSources, _ role: StreamRole, _ outbound: UInt32, _ splice: StreamSplice
+        _ inbound: InboundSources, _ role: StreamRole, _ outbound: OutboundStream, _ splice: StreamSplice
     ) -> BackwardStream {
         var stream = BackwardStream()
         stream.inboundSource = inbound[role]
-        stream.outboundSource = outbound
+        stream.outboundSource = outbound.ssrc
+        stream.lossOffset = outbound.reportedLost &- inbound.cumulativeLost(of: role)
         stream.sequenceOffset = splice.numbers.offset
         stream.firstSequenceNumber = splice.numbers.firstImage
         stream.sequenceSpan = splice.numbers.span

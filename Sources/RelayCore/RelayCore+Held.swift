@@ -36,8 +36,16 @@ extension RelayCore {
     internal mutating func noteReports(_ compound: RawSpan, of index: Int, at now: MonotonicInstant) {
         guard var blocks = try? RTCPCompound(compound) else { return }
         while let block = blocks.next() {
+            if block.packetType == RTCPPacketType.receiverReport, let view = try? ReceiverReportView(block) {
+                for place in 0..<view.reportCount {
+                    if let report = view.report(at: place) { noteLoss(report, of: index) }
+                }
+            }
             guard block.packetType == RTCPPacketType.senderReport, let view = try? SenderReportView(block)
             else { continue }
+            for place in 0..<view.reportCount {
+                if let report = view.report(at: place) { noteLoss(report, of: index) }
+            }
             let info = view.sender
             guard info.source != 0 else { continue }
             if info.source == legs[index].inbound.video { legs[index].held.video.note(info, at: now) }
@@ -46,6 +54,28 @@ extension RelayCore {
             }
             if info.source == legs[index].inbound.audio { legs[index].held.audio.note(info, at: now) }
         }
+    }
+
+    /// Takes note of what a browser says that it has lost, and counts it as lost for the partner that sends it now.
+    ///
+    /// A receiver counts over all partners, holds and releases; each sender is told of its own.
+    private mutating func noteLoss(_ report: RTCPReportBlock, of index: Int) {
+        let sent = legs[index].outbound
+        guard let role = StreamRole.allCases.first(where: { sent.ssrc(for: $0) == report.source }) else {
+            return
+        }
+        let pair = legs[index].pair
+        let partner = legs[index].partner
+        let splice =
+            pair.map { pairs[$0].directions[legs[index].side.other.index].splice[role] } ?? StreamSplice()
+        let lost = legs[index].outbound
+            .takeLoss(
+                report.cumulativeLost, highest: report.highestSequenceNumber, of: role,
+                since: splice.numbers.firstImage)
+        guard pair != nil, splice.isActive, splice.source == legs[partner].inbound.source(of: role) else {
+            return
+        }
+        legs[partner].inbound.addLost(lost, of: role)
     }
 
     /// The leg's timer has come: tells its browser what was held.

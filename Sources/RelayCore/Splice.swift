@@ -60,6 +60,15 @@ internal struct Splice: BitwiseCopyable {
     /// Whether the sender's ledger has begun to number for this receiver.
     internal private(set) var isTransportWideActive = false
 
+    /// One stream's.
+    internal subscript(role: StreamRole) -> StreamSplice {
+        switch role {
+        case .audio: audio
+        case .video: video
+        case .retransmission: retransmission
+        }
+    }
+
     /// Ends the streams of a channel whose gate has shut: the next packet that passes starts anew.
     internal mutating func end(_ channel: Channel) {
         switch channel {

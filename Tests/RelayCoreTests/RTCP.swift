@@ -24,12 +24,13 @@ enum RTCP {
 
     static func receiverReport(
         from sender: UInt32, about media: UInt32, highest: UInt32 = 0, lastReport: UInt32 = 0,
-        delay: UInt32 = 0
+        delay: UInt32 = 0, lost: Int32 = 0
     ) -> [UInt8] {
         write { writer, span in
             writer.beginReceiverReport(sender: sender, into: &span)
             let block = RTCPReportBlock(
-                source: media, fractionLost: 0, cumulativeLost: 0, highestSequenceNumber: highest, jitter: 0,
+                source: media, fractionLost: 0, cumulativeLost: lost, highestSequenceNumber: highest,
+                jitter: 0,
                 lastSenderReport: lastReport, delaySinceLastSenderReport: delay)
             writer.appendReport(block, into: &span)
         }

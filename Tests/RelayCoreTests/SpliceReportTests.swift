@@ -194,4 +194,67 @@ struct SpliceReportTests {
         #expect(block.cumulativeLost == 1)
         #expect(block.lastSenderReport == 0x5678_9abc)
     }
+
+    @Test("each sender is told of its own losses, without a jump over next, holds and releases")
+    func cumulativeLoss() throws {
+        let (harness, browsers) = try connected(3)
+        let listener = browsers[0]
+        let source = listener.parameters.sources.audio
+        var lostByListener: Int32 = 0
+        var generation: UInt32 = 0
+        /// Sends a packet, has the listener report that so many more are lost, and gives what the sender is told.
+        func told(_ number: UInt16, _ talker: TestBrowser, more: Int32) throws -> Int32 {
+            try harness.send(.audio(number, ssrc: talker.audio, wide: number), from: talker)
+            let seen = try #require(listener.media.last)
+            lostByListener += more
+            talker.forgetReceived()
+            try harness.send(
+                rtcp: RTCP.receiverReport(
+                    from: listener.audio, about: source, highest: UInt32(seen.sequenceNumber),
+                    lost: lostByListener),
+                from: listener)
+            return try report(talker).cumulativeLost
+        }
+        var first: [Int32] = []
+        var second: [Int32] = []
+        for round in 0..<2 as Range<UInt16> {
+            for (talker, isFirst) in [(browsers[1], true), (browsers[2], false)] {
+                generation += 1
+                let pair = try harness.pair(talker, listener, generation: generation)
+                var seen = [
+                    try told(round * 10 + 1, talker, more: 0), try told(round * 10 + 2, talker, more: 5),
+                ]
+                try harness.order(.setGates(pair, PairGates(all: .risk)))
+                try harness.order(.setGates(pair, Harness.open))
+                seen.append(try told(round * 10 + 3, talker, more: 0))
+                seen.append(try told(round * 10 + 4, talker, more: isFirst ? 2 : -1))
+                if isFirst { first += seen } else { second += seen }
+                _ = try harness.part(pair)
+            }
+        }
+        #expect(first == [0, 5, 5, 7, 7, 12, 12, 14])
+        #expect(second == [0, 5, 5, 4, 4, 9, 9, 8])
+    }
+
+    @Test("what was lost between two partners' splices is nobody's")
+    func lossBetween() throws {
+        let (harness, browsers) = try connected(3)
+        let listener = browsers[0]
+        let source = listener.parameters.sources.audio
+        for (round, talker) in browsers.dropFirst().enumerated() {
+            let pair = try harness.pair(talker, listener, generation: UInt32(round))
+            for number in 1...3 as ClosedRange<UInt16> {
+                try harness.send(.audio(number, ssrc: talker.audio, wide: number), from: talker)
+            }
+            let seen = try #require(listener.media.last)
+            if round == 1 {
+                try harness.send(
+                    rtcp: RTCP.receiverReport(
+                        from: listener.audio, about: source, highest: UInt32(seen.sequenceNumber), lost: 400),
+                    from: listener)
+                #expect(try report(talker).cumulativeLost == 0)
+            }
+            _ = try harness.part(pair)
+        }
+    }
 }
