@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -185,6 +186,9 @@ void clinuxnet_begin_thread(const char *name) {
     sigset_t all;
     sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    // Media goes before signalling where both want one core: 100 handshakes a second's worth of JSON and TLS would
+    // otherwise stall it for as long as the scheduler is fair. Needs root, CAP_SYS_NICE or LimitNICE; else it stays.
+    (void)setpriority(PRIO_PROCESS, 0, -10);
     // A pause of 200 us would otherwise take up to 50 us more.
     (void)prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
 }

@@ -133,7 +133,8 @@ void clinuxnet_signal(int descriptor);
 /// Makes it unreadable again.
 void clinuxnet_clear(int descriptor);
 
-/// Names the calling thread, at most 15 bytes, blocks every signal in it, and makes its timers exact to 1 us.
+/// Names the calling thread, at most 15 bytes, blocks every signal in it, makes its timers exact to 1 us, and puts it
+/// before the others where it may.
 void clinuxnet_begin_thread(const char *name);
 
 /// Waits for a thread's end, so many seconds at most. 0: it has ended; else errno, and it may still run.
