@@ -69,3 +69,9 @@ package struct DecisionID: OpaqueIdentifier {
     package let text: String
     package init(_ text: String) { self.text = text }
 }
+
+/// One appeal against a decision.
+package struct AppealID: OpaqueIdentifier {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+}

@@ -54,6 +54,23 @@ package struct BanKeys: Sendable {
         ([newest] + older).map { Self.mark(handle, text, $0) }
     }
 
+    /// HMAC-SHA-256 under the newest key, for the head of the audit log.
+    func auditSeal(of bytes: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Self.auditMessage(bytes), using: newest))
+    }
+
+    /// Whether any of the keys made the seal; takes the same time wherever it differs.
+    func isAuditSeal(_ seal: [UInt8], of bytes: [UInt8]) -> Bool {
+        let message = Self.auditMessage(bytes)
+        return ([newest] + older)
+            .contains {
+                HMAC<SHA256>.isValidAuthenticationCode(seal, authenticating: message, using: $0)
+            }
+    }
+
+    /// No handle has this name, so that no ban mark is a seal.
+    private static func auditMessage(_ bytes: [UInt8]) -> Data { Data("audit head:".utf8) + bytes }
+
     private static func mark(_ handle: BanHandle, _ text: String, _ key: SymmetricKey) -> BanMark {
         // The handle's name goes first, so that an account called 192.0.2.1 is not an address.
         let message = Data("\(handle.rawValue):\(text)".utf8)

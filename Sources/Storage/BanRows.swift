@@ -25,14 +25,36 @@ extension BanRecord {
 
     /// Every ban that has not been lifted and has not run out.
     static func inForce(at now: Date, in db: Database) throws -> [BanRecord] {
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT * FROM ban WHERE lifted_at IS NULL AND (until IS NULL OR until > ?)
-                ORDER BY made_at, id
-                """,
-            arguments: [now.milliseconds])
-        return try rows.compactMap { row in
+        try all(
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM ban WHERE lifted_at IS NULL AND (until IS NULL OR until > ?)
+                    ORDER BY made_at, id
+                    """,
+                arguments: [now.milliseconds]), in: db)
+    }
+
+    /// The bans that a decision has made, in force or not.
+    static func made(by decision: DecisionID, in db: Database) throws -> [BanRecord] {
+        try all(
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM ban WHERE decision = ? ORDER BY made_at, id",
+                arguments: [decision.text]), in: db)
+    }
+
+    static func exists(_ id: BanID, in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT 1 FROM ban WHERE id = ?", arguments: [id.text]) ?? false
+    }
+
+    static func lift(_ id: BanID, at date: Date, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE ban SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL",
+            arguments: [date.milliseconds, id.text])
+    }
+
+    private static func all(_ rows: [Row], in db: Database) throws -> [BanRecord] {
+        try rows.compactMap { row in
             guard var ban = BanRecord(row) else { return nil }
             ban.holds =
                 try Row.fetchAll(
@@ -52,17 +74,14 @@ extension BanRecord {
         self.init(
             id: BanID(id), decision: DecisionID(decision), peer: PeerID(peer),
             madeAt: Date(milliseconds: madeAt),
-            until: (row["until"] as Int64?).map(Date.init(milliseconds:)), reason: reason, facts: facts,
-            holds: [], liftedAt: (row["lifted_at"] as Int64?).map(Date.init(milliseconds:)))
+            until: row.date("until"), reason: reason, facts: facts,
+            holds: [], liftedAt: row.date("lifted_at"))
     }
 }
 
 extension BanRecord.Hold {
     fileprivate init?(_ row: Row) {
-        guard let handle = (row["handle"] as String?).flatMap(BanHandle.init), let hash = row["hash"] as Data?
-        else { return nil }
-        self.init(
-            mark: BanMark(handle: handle, hash: Array(hash)),
-            until: (row["until"] as Int64?).map(Date.init(milliseconds:)))
+        guard let mark = BanMark(row) else { return nil }
+        self.init(mark: mark, until: row.date("until"))
     }
 }

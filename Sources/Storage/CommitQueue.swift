@@ -5,7 +5,7 @@ internal import GRDB
 struct PendingWrite {
     /// What the record is called, for ``StorageError/duplicate(_:)``.
     let name: String
-    /// Returns how many rows it concerned.
+    /// Returns a number for whoever waits; an error of its own undoes it, and nothing else of the transaction.
     let perform: @Sendable (Database) throws -> Int
     let waiter: CheckedContinuation<Result<Int, StorageError>, Never>
 }
@@ -60,14 +60,16 @@ actor CommitQueue {
 
     /// One transaction for all.
     ///
-    /// A record that is there already fails alone; the disk fails them all.
+    /// A record that is there already, or lacks what it needs, fails alone; the disk fails them all.
     private func commit(_ writes: [PendingWrite]) async -> [Result<Int, StorageError>] {
         let path = file.path
         let steps = writes.map { (name: $0.name, perform: $0.perform) }
         do {
             try file.requireInPlace()
             let results = try await file.pool.write { db in
-                try steps.map { step in try Self.carryOut(step.perform, named: step.name, in: db) }
+                try steps.map { step in
+                    try Self.carryOut(step.perform, named: step.name, in: db, at: path)
+                }
             }
             lastCommitFailed = false
             lastCommit = .now
@@ -80,7 +82,7 @@ actor CommitQueue {
     }
 
     private static func carryOut(
-        _ perform: @Sendable (Database) throws -> Int, named name: String, in db: Database
+        _ perform: @Sendable (Database) throws -> Int, named name: String, in db: Database, at path: String
     ) throws -> Result<Int, StorageError> {
         do {
             var count = 0
@@ -89,8 +91,13 @@ actor CommitQueue {
                 return .commit
             }
             return .success(count)
+        } catch let error as StorageError {
+            return .failure(error)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            return .failure(.duplicate(name))
+            let names: [ResultCode] = [.SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_UNIQUE]
+            return .failure(
+                names.contains(error.extendedResultCode)
+                    ? .duplicate(name) : .failed(path: path, why: error.message ?? "\(error.resultCode)"))
         }
     }
 }

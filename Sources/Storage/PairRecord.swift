@@ -64,9 +64,13 @@ package struct ReceiptRecord: Sendable, Equatable {
     package var side: Side
     package var holder: PeerID
     package var partner: PeerID
+    /// What was proved of the holder when the two were matched.
+    package var holderBand: Band?
+    package var partnerBand: Band?
 
     package init(
-        pair: PairID, startedAt: Date, endedAt: Date?, side: Side, holder: PeerID, partner: PeerID
+        pair: PairID, startedAt: Date, endedAt: Date?, side: Side, holder: PeerID, partner: PeerID,
+        holderBand: Band? = nil, partnerBand: Band? = nil
     ) {
         self.pair = pair
         self.startedAt = startedAt
@@ -74,5 +78,7 @@ package struct ReceiptRecord: Sendable, Equatable {
         self.side = side
         self.holder = holder
         self.partner = partner
+        self.holderBand = holderBand
+        self.partnerBand = partnerBand
     }
 }

@@ -1,48 +1,38 @@
 package import FoundationEssentials
 internal import GRDB
-package import RelayTypes
 
 /// The records in one SQLite file, through GRDB.
 ///
 /// Writes that arrive while another is on its way to the disk wait together and share one transaction, so
 /// that a thousand reports at once cost a few flushes of the disk instead of a thousand.
 package actor SQLiteStore: ReportStore {
-    /// How long records are kept.
-    package struct Retention: Sendable, Equatable {
-        /// Reports, in seconds; default 90 days.
-        package var reports: TimeInterval = 90 * 86_400
-        /// Pairs after their end, for reports by receipt, in seconds; default 24 h.
-        package var pairs: TimeInterval = 86_400
-
-        package init() {}
-
-        package init(reports: TimeInterval, pairs: TimeInterval) {
-            self.reports = reports
-            self.pairs = pairs
-        }
-    }
-
     /// The file.
     package nonisolated let path: String
-    private nonisolated let retention: Retention
+    nonisolated let retention: Retention
+    nonisolated let log: AuditLog
     private nonisolated let database: DatabasePool
     private let queue: CommitQueue
 
-    private init(path: String, retention: Retention, file: DatabaseFile) {
+    private init(path: String, retention: Retention, keys: BanKeys, file: DatabaseFile) {
         self.path = path
         self.retention = retention
+        self.log = AuditLog(keys: keys)
         self.database = file.pool
         self.queue = CommitQueue(file: file)
     }
 
     /// Opens a database, makes its file and folder where there are none, and brings its tables up to date.
     ///
-    /// - Parameter patience: how long to wait for another program's lock, in seconds.
+    /// - Parameters:
+    ///   - keys: what seals the head of the audit log. With keys that are gone with the process, a later one cannot
+    ///     tell the log from a forged one, and says so.
+    ///   - patience: how long to wait for another program's lock, in seconds.
     package static func open(
-        path: String, retention: Retention = Retention(), patience: TimeInterval = 2
+        path: String, retention: Retention = Retention(), keys: BanKeys = BanKeys(),
+        patience: TimeInterval = 2
     ) async throws(StorageError) -> SQLiteStore {
         let file = try DatabaseFile.open(path: path, patience: patience)
-        return SQLiteStore(path: path, retention: retention, file: file)
+        return SQLiteStore(path: path, retention: retention, keys: keys, file: file)
     }
 
     /// Closes the file, after what is being written.
@@ -53,89 +43,38 @@ package actor SQLiteStore: ReportStore {
         try? database.close()
     }
 
-    // MARK: Reports
+    // MARK: Writing and reading
 
-    package func save(_ report: ReportRecord) async throws(StorageError) {
-        _ = try await queue.write(named: report.id.text) { db in
-            try report.insert(into: db)
-            return 1
-        }
-    }
-
-    package func report(_ id: ReportID) async throws(StorageError) -> ReportRecord? {
-        try await read { db in try ReportRecord.find(id, in: db) }
-    }
-
-    // MARK: Pairs
-
-    package func savePair(_ pair: PairRecord) async throws(StorageError) {
-        _ = try await queue.write(named: pair.pair.text) { db in
-            try pair.write(to: db)
-            return 1
-        }
-    }
-
-    package func endPair(_ pair: PairID, at end: Date) async throws(StorageError) {
-        _ = try await queue.write(named: pair.text) { db in
-            try db.execute(
-                sql: "UPDATE pair SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
-                arguments: [end.milliseconds, pair.text])
-            return db.changesCount
-        }
-    }
-
-    package func pair(
-        forReceipt receipt: String, since: Date
-    ) async throws(StorageError) -> ReceiptRecord? {
-        let hash = ReceiptHash(of: receipt)
-        return try await read { db in try ReceiptRecord.find(hash, since: since, in: db) }
-    }
-
-    // MARK: Bans
-
-    package func save(_ ban: BanRecord) async throws(StorageError) {
-        _ = try await queue.write(named: ban.id.text) { db in
-            try ban.insert(into: db)
-            return 1
-        }
-    }
-
-    package func liftBan(_ ban: BanID, at date: Date) async throws(StorageError) {
-        _ = try await queue.write(named: ban.text) { db in
-            try db.execute(
-                sql: "UPDATE ban SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL",
-                arguments: [date.milliseconds, ban.text])
-            return db.changesCount
-        }
-    }
-
-    package func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord] {
-        try await read { db in try BanRecord.inForce(at: now, in: db) }
-    }
-
-    // MARK: Housekeeping
-
+    /// Writes in the next transaction; see ``CommitQueue``.
     @discardableResult
-    package func deleteExpired(now: Date) async throws(StorageError) -> Int {
-        let oldestReport = now.addingTimeInterval(-retention.reports).milliseconds
-        let oldestPair = now.addingTimeInterval(-retention.pairs).milliseconds
-        // A pair without an end may be running still: it is kept for twice as long.
-        let oldestStart = now.addingTimeInterval(-2 * retention.pairs).milliseconds
-        return try await queue.write(named: "expired") { db in
-            try db.execute(sql: "DELETE FROM report WHERE received_at <= ?", arguments: [oldestReport])
-            let reports = db.changesCount
-            try db.execute(
-                sql: "DELETE FROM pair WHERE ended_at <= ? OR (ended_at IS NULL AND started_at <= ?)",
-                arguments: [oldestPair, oldestStart])
-            let pairs = db.changesCount
-            // A mark that has run out says nothing any more, and might be somebody else's address by now.
-            try db.execute(
-                sql: """
-                    DELETE FROM ban_mark WHERE until <= ?
-                        OR ban IN (SELECT id FROM ban WHERE lifted_at IS NOT NULL OR until <= ?)
-                    """,
-                arguments: [now.milliseconds, now.milliseconds])
-            return reports + pairs
+    func write(
+        named name: String, _ perform: @escaping @Sendable (Database) throws -> Int
+    ) async throws(StorageError) -> Int {
+        try await queue.write(named: name, perform)
+    }
+
+    /// Reads what has been written so far, and what was asked to be written before this call.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StorageError) -> Value {
+        await queue.settle()
+        do {
+            return try await database.read(body)
+        } catch {
+            throw StorageError(error, path: path)
+        }
+    }
+
+    /// Moves the write-ahead log into the file and empties it, so that nothing deleted is left in it.
+    ///
+    /// - Returns: whether it is empty; a reader that still needs it keeps it.
+    func emptyLog() async -> Bool {
+        do {
+            return try await database.writeWithoutTransaction { db in
+                try db.checkpoint(.truncate).walFrameCount == 0
+            }
+        } catch {
+            return false
         }
     }
 
@@ -155,18 +94,6 @@ package actor SQLiteStore: ReportStore {
             return true
         } catch {
             return false
-        }
-    }
-
-    /// Reads what has been written so far, and what was asked to be written before this call.
-    private func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(StorageError) -> Value {
-        await queue.settle()
-        do {
-            return try await database.read(body)
-        } catch {
-            throw StorageError(error, path: path)
         }
     }
 

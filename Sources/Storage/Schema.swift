@@ -86,6 +86,7 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        registerRecords(&migrator)
         return migrator
     }
 }

@@ -16,6 +16,10 @@ package enum StorageError: Error, Sendable, Equatable {
     case failed(path: String, why: String)
     /// There is a record of this name already.
     case duplicate(String)
+    /// There is no record of this name, and one is needed.
+    case unknown(String)
+    /// A file does not hold the key that it should.
+    case badKey(path: String, why: String)
 }
 
 extension StorageError: CustomStringConvertible {
@@ -33,6 +37,8 @@ extension StorageError: CustomStringConvertible {
             "the disk of the database \(path) is full; make room, and writing goes on by itself"
         case .failed(let path, let why): "the database \(path) failed: \(why)"
         case .duplicate(let name): "there is a record '\(name)' already"
+        case .unknown(let name): "there is no record '\(name)'"
+        case .badKey(let path, let why): "the key file \(path) cannot be used: \(why)"
         }
     }
 }

@@ -138,7 +138,7 @@ actor RecordKeeper {
     /// Removes what has been kept for long enough.
     private func sweep() async {
         do {
-            let removed = try await store.deleteExpired(now: wallClock())
+            let removed = try await store.sweep(now: wallClock()).total
             if removed > 0 { logger.info("expired records removed", metadata: ["records": "\(removed)"]) }
         } catch {
             note(error)

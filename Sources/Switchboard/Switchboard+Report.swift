@@ -67,7 +67,9 @@ extension Switchboard {
         counts.reports += 1
         logger.info(
             "report",
-            metadata: ["report": "\(record.id)", "pair": "\(record.pair)", "reason": "\(record.reason)"])
+            metadata: [
+                "report": "\(record.id)", "pair": "\(record.pair?.text ?? "")", "reason": "\(record.reason)",
+            ])
         let id = peer.id
         Task {
             let isDurable = await records.save(record) { await self.reportBecameDurable(record, of: id) }
@@ -78,16 +80,16 @@ extension Switchboard {
     private func answerReport(_ record: ReportRecord, isDurable: Bool, to id: PeerID, re: MessageID?) {
         peers[id]?
             .send(
-                isDurable
-                    ? .reportReceived(report: record.id, pair: record.pair)
-                    : .error(
+                record.pair.flatMap { isDurable ? .reportReceived(report: record.id, pair: $0) : nil }
+                    ?? .error(
                         code: .unavailable,
                         message: "your partner was cut off; the report is kept, but not yet on disk"),
                 re: re)
     }
 
     private func reportBecameDurable(_ record: ReportRecord, of id: PeerID) {
-        peers[id]?.send(.reportReceived(report: record.id, pair: record.pair))
+        guard let pair = record.pair else { return }
+        peers[id]?.send(.reportReceived(report: record.id, pair: pair))
     }
 
     // MARK: Which pair is meant

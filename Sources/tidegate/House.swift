@@ -26,11 +26,12 @@ struct House {
     init(_ config: TidegateConfig, logger: Logger) async throws {
         self.logger = logger
         let media = try Self.media(config)
+        let settings = try config.switchboard(version: Version.text)
+        var retention = Retention()
+        retention.noViolation = Double(config.storage.retentionDays) * 86_400
+        retention.pairs = config.reports.receiptWindow.inSeconds
         let store = try await SQLiteStore.open(
-            path: config.storage.path,
-            retention: .init(
-                reports: Double(config.storage.retentionDays) * 86_400,
-                pairs: config.reports.receiptWindow.inSeconds))
+            path: config.storage.path, retention: retention, keys: settings.banKeys)
         let bands = config.policy.bands.map { BandRule(band: Band($0.name), ageOver: $0.ageOver) }
         let issuer = config.development ? DevelopmentIssuer(bands: bands) : nil
         let verifier = try AgeVerifier(
@@ -40,8 +41,8 @@ struct House {
                     + (issuer.map { [$0.configuration] } ?? []),
                 bands: bands))
         let switchboard = Switchboard(
-            configuration: try config.switchboard(version: Version.text), media: media, store: store,
-            verifier: verifier, logger: Logger(label: "tidegate.switchboard"))
+            configuration: settings, media: media, store: store, verifier: verifier,
+            logger: Logger(label: "tidegate.switchboard"))
 
         try await switchboard.loadBans()
 

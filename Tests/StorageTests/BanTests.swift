@@ -50,7 +50,7 @@ import Testing
         let folder = try TemporaryFolder()
         let store = try await SQLiteStore.open(path: folder.file("bans.sqlite"))
         try await store.save(ban("b-1", addressUntil: start + 50))
-        try await store.deleteExpired(now: start + 50)
+        try await store.sweep(now: start + 50)
         let holds = try await store.bans(inForceAt: start + 60).flatMap(\.holds)
         #expect(holds.map(\.mark.handle) == [.lineage])
         await store.close()

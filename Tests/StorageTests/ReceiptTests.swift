@@ -18,7 +18,7 @@ struct ReceiptTests {
         let since = start.addingTimeInterval(-1)
         let expected = ReceiptRecord(
             pair: PairID("p-1"), startedAt: start, endedAt: nil, side: .second, holder: PeerID("ben"),
-            partner: PeerID("anna"))
+            partner: PeerID("anna"), partnerBand: Band("adult"))
         #expect(try await store.pair(forReceipt: "p-1-second", since: since) == expected)
 
         let end = start.addingTimeInterval(60)
@@ -89,22 +89,24 @@ struct ReceiptTests {
     @Test("what has been kept for long enough goes, and nothing else")
     func sweep() async throws {
         let folder = try TemporaryFolder()
-        let store = try await SQLiteStore.open(
-            path: folder.file("a.sqlite"), retention: .init(reports: 90 * day, pairs: day))
+        let store = try await SQLiteStore.open(path: folder.file("a.sqlite"))
         try await store.save(report("old"))
         try await store.save(report("new", at: start.addingTimeInterval(day)))
         try await store.savePair(pair("ended", to: start))
         try await store.savePair(pair("running"))
         let since = start.addingTimeInterval(-1)
+        func removed(after days: Double) async throws -> [Int] {
+            let result = try await store.sweep(now: start.addingTimeInterval(days * day))
+            #expect(result.logIsEmpty)
+            return [result.pairs, result.reports]
+        }
 
-        #expect(try await store.deleteExpired(now: start.addingTimeInterval(day - 1)) == 0)
-        #expect(try await store.deleteExpired(now: start.addingTimeInterval(day)) == 1, "the ended pair")
+        #expect(try await removed(after: 0.99) == [0, 0])
+        #expect(try await removed(after: 1) == [1, 0], "the ended pair")
         #expect(try await store.pair(forReceipt: "ended-first", since: since) == nil)
         #expect(try await store.pair(forReceipt: "running-first", since: since) != nil)
-        #expect(
-            try await store.deleteExpired(now: start.addingTimeInterval(2 * day)) == 1,
-            "the one without an end")
-        #expect(try await store.deleteExpired(now: start.addingTimeInterval(90 * day)) == 1, "the old report")
+        #expect(try await removed(after: 2) == [1, 0], "the one without an end")
+        #expect(try await removed(after: 90) == [0, 1], "the old report")
         #expect(try await store.report(ReportID("old")) == nil)
         #expect(try await store.report(ReportID("new")) != nil)
     }

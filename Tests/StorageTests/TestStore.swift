@@ -28,6 +28,15 @@ func report(_ id: String, at date: Date = start, comment: String? = nil) -> Repo
         offsetMilliseconds: 1_234)
 }
 
+extension ReportRecord {
+    /// As the default retention keeps it: what is read knows its end.
+    var kept: ReportRecord {
+        var kept = self
+        kept.keepUntil = kept.keepUntil ?? kept.receivedAt.addingTimeInterval(Retention().noViolation)
+        return kept
+    }
+}
+
 func pair(_ id: String, from date: Date = start, to end: Date? = nil) -> PairRecord {
     PairRecord(
         pair: PairID(id), startedAt: date, endedAt: end,
