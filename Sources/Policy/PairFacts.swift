@@ -10,8 +10,13 @@ package struct PairFacts: Sendable, Equatable {
         package var hasAccepted = false
         /// What an operator holds of what this side sends.
         package var ordered: Set<Channel> = []
+        /// There are reports about this side that somebody should look at first.
+        package var isAtRisk = false
 
-        package init(proof: AgeProof? = nil) { self.proof = proof }
+        package init(proof: AgeProof? = nil, isAtRisk: Bool = false) {
+            self.proof = proof
+            self.isAtRisk = isAtRisk
+        }
     }
 
     package var matchedAt: MonotonicInstant

@@ -11,6 +11,8 @@ package struct PairPolicy: Sendable {
         case reported(by: Side)
         case holdOrdered(from: Set<Side>, channels: Set<Channel>)
         case releaseOrdered(from: Set<Side>, channels: Set<Channel>)
+        /// Whether reports about this side wait for somebody to look at them.
+        case risk(Side, Bool)
         /// `.moderator` or `.policy`.
         case cutOrdered(EndReason)
         case tick
@@ -51,6 +53,7 @@ package struct PairPolicy: Sendable {
             for side in sides { facts[side].ordered.formUnion(channels) }
         case .releaseOrdered(let sides, let channels):
             for side in sides { facts[side].ordered.subtract(channels) }
+        case .risk(let side, let isAtRisk): facts[side].isAtRisk = isAtRisk
         case .cutOrdered(let reason): facts.orderedCut = facts.orderedCut ?? reason
         case .tick: break
         }

@@ -42,5 +42,6 @@ package enum PolicyHooks {
         HoldUnverified(),
         HoldUntilConsent(),
         HoldOnOrder(),
+        HoldAtRisk(),
     ]
 }
