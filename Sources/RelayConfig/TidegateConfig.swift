@@ -17,6 +17,9 @@ package struct TidegateConfig: Sendable, Equatable {
     package var chat = ChatSection()
     package var reports = ReportsSection()
     package var bans = BansSection()
+    package var records = RecordsSection()
+    /// Places where somebody is listened to.
+    package var help: [HelpSection] = []
     package var log = LogSection()
 
     package init() {}
@@ -78,6 +81,13 @@ package struct TidegateConfig: Sendable, Equatable {
         root.section("chat") { config.chat.read($0) }
         root.section("reports") { config.reports.read($0) }
         root.section("bans") { config.bans.read($0) }
+        root.section("records") { config.records.read($0) }
+        if let help = root.sections("help", HelpSection.init(reading:)) {
+            config.help = help
+            root.require(
+                help.count <= HelpSection.most, "help", help.count, "at most \(HelpSection.most) entries",
+                try: "those that your people need")
+        }
         root.section("log") { config.log.read($0) }
         root.collectUnknown()
         config.requireSafeDevelopment(root)
@@ -114,6 +124,10 @@ package struct TidegateConfig: Sendable, Equatable {
             found.append(
                 "http.listen is \(http.listen) without TLS: browsers give a page the camera over HTTPS only, "
                     + "so put a TLS proxy in front or set http.certificate")
+        }
+        if records.sealKey.isEmpty {
+            found.append(
+                "records.seal_key is empty: reports keep no addresses, so none can be given to the police")
         }
         if log.addresses == .full {
             found.append("log.addresses is full: people's addresses are written to the log")

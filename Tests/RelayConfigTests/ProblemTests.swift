@@ -16,6 +16,8 @@ struct WrongFile: CustomTestStringConvertible, Sendable {
         (self.text, self.key, self.says) = (text, key, says)
     }
 
+    static let all = types + ranges + meanings + desk + unknown
+
     static let types = [
         WrongFile("development = \"yes\"", "development", "true or false"),
         WrongFile("development = 1", "development", "true or false"),
@@ -110,6 +112,42 @@ struct WrongFile: CustomTestStringConvertible, Sendable {
         WrongFile("[attestation]\nattest_url = \"javascript:1\"", "attestation.attest_url", "https URL"),
     ]
 
+    static let desk = [
+        WrongFile("[reports]\nrisk_after = -1", "reports.risk_after", "between 0 and 1000"),
+        WrongFile("[reports]\nrisk_window = 60", "reports.risk_window", "between 3600"),
+        WrongFile("[reports]\nper_hour = -1", "reports.per_hour", "between 0"),
+        WrongFile("[reports]\nappeal_days = 182", "reports.appeal_days", "between 183"),
+        WrongFile("[[reports.sources]]\nname = \"a\"", "reports.sources[1].key_sha256", "set"),
+        WrongFile("[[reports.sources]]\nkey_sha256 = \"\(hash)\"", "reports.sources[1].name", "set"),
+        WrongFile(
+            "[[reports.sources]]\nname = \"a b\"\nkey_sha256 = \"\(hash)\"", "reports.sources[1].name",
+            "letters"),
+        WrongFile(
+            "[[reports.sources]]\nname = \"a\"\nkind = \"police\"\nkey_sha256 = \"\(hash)\"",
+            "reports.sources[1].kind", "one of trusted_flagger"),
+        WrongFile(
+            "[[reports.sources]]\nname = \"a\"\nkey_sha256 = \"abc\"", "reports.sources[1].key_sha256",
+            "64 hexadecimal"),
+        WrongFile(
+            "[[reports.sources]]\nname = \"a\"\nkey_file = \"/nowhere\"", "reports.sources[1].key_file",
+            "no such file"),
+        WrongFile(
+            "[[reports.sources]]\nname = \"a\"\nkey_sha256 = \"\(hash)\"\n"
+                + "[[reports.sources]]\nname = \"a\"\nkey_sha256 = \"\(hash)\"", "reports.sources",
+            "different names"),
+        WrongFile("[records]\nseal_key = \"/nowhere.pem\"", "records.seal_key", "no such file"),
+        WrongFile("[storage]\nviolation_days = 0", "storage.violation_days", "between 1"),
+        WrongFile("[storage]\ndecision_days = 300", "storage.decision_days", "no shorter"),
+        WrongFile("[[help]]\nphone = \"1\"", "help[1].text", "set"),
+        WrongFile("[[help]]\ntext = \"a\"", "help[1].phone", "set where url is not"),
+        WrongFile("[[help]]\ntext = \"a\"\nphone = \"call me\"", "help[1].phone", "digits"),
+        WrongFile("[[help]]\ntext = \"a\"\nurl = \"javascript:1\"", "help[1].url", "https URL"),
+        WrongFile(
+            "[[help]]\ntext = \"a\"\nphone = \"1\"\nlanguages = [\"f r\"]", "help[1].languages", "BCP 47"),
+    ]
+
+    private static let hash = String(repeating: "0f", count: 32)
+
     static let unknown = [
         WrongFile("[http]\nlisen = \"x\"", "http.lisen", "try http.listen"),
         WrongFile("port = 3478", "port", "try media.port"),
@@ -137,7 +175,7 @@ struct ProblemTests {
         }
     }
 
-    @Test("by key", arguments: WrongFile.types + WrongFile.ranges + WrongFile.meanings + WrongFile.unknown)
+    @Test("by key", arguments: WrongFile.all)
     func named(file: WrongFile) {
         let found = problems(file.text)
         let texts = found.filter { $0.key == file.key }.map(\.description)
@@ -244,10 +282,14 @@ struct DevelopmentTests {
 
     @Test("what is allowed but probably not meant is a warning")
     func warnings() throws {
-        #expect(TidegateConfig().warnings.count == 1)
+        #expect(TidegateConfig().warnings.count == 2)
         #expect(TidegateConfig().warnings.first?.contains("nobody can prove an age") ?? false)
         let open = try TidegateConfig.parse(
             "[http]\nlisten = \"0.0.0.0:80\"\n[log]\naddresses = \"full\"", path: "open")
-        #expect(open.warnings.count == 3)
+        #expect(open.warnings.count == 4)
+        #expect(open.warnings.contains { $0.contains("reports keep no addresses") })
+        let key = try TemporaryFile("a key")
+        let sealing = try TidegateConfig.parse("[records]\nseal_key = \"\(key.path)\"", path: "seal")
+        #expect(sealing.warnings.count == 1)
     }
 }
