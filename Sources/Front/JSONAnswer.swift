@@ -13,6 +13,11 @@ internal enum JSONAnswer {
         return response(Array(try encoder.encode(value)), status: status)
     }
 
+    /// A value that is JSON already.
+    internal static func text(_ json: String, status: HTTPResponse.Status = .ok) -> Response {
+        response(Array(json.utf8), status: status)
+    }
+
     internal static func error(
         _ status: HTTPResponse.Status, code: String, _ message: String, headers: HTTPFields = [:]
     ) -> Response {
@@ -48,6 +53,8 @@ internal struct JSONErrors<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch is NIOTooManyBytesError {
+            return JSONAnswer.error(.contentTooLarge, code: "too_large", "the body is too long")
         } catch let error as HTTPError {
             switch error.status {
             case .notFound: return JSONAnswer.error(.notFound, code: "not_found", "there is nothing here")

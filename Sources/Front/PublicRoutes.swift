@@ -26,7 +26,7 @@ internal struct PublicRoutes: Sendable {
             return try JSONAnswer.value(report, status: report.ready ? .ok : .serviceUnavailable)
         }
         router.only(.get, "v1/policy") { [control] _, _ in
-            try JSONAnswer.value(PolicyBody(control.policySummary))
+            JSONAnswer.text(ServerMessageWriter.policyJSON(control.policySummary))
         }
         router.on("v1/signal", method: .get, use: refuseUpgrade)
         router.on("v1/signal", method: .head, use: refuseUpgrade)
@@ -110,32 +110,5 @@ internal struct PublicRoutes: Sendable {
     private struct AgeWish: Decodable {
         let nonce: String
         let band: String
-    }
-
-    /// The members of `welcome.policy` (PROTOCOL.md section 2.2).
-    private struct PolicyBody: Encodable {
-        let unverified: String
-        let consent: String
-        let bands: [String]
-        let attestURL: String?
-        let chat: Bool
-        let capture: String
-        let retentionDays: Int
-
-        private enum CodingKeys: String, CodingKey {
-            case unverified, consent, bands, chat, capture
-            case attestURL = "attest_url"
-            case retentionDays = "retention_days"
-        }
-
-        init(_ summary: PolicySummary) {
-            unverified = summary.unverified.rawValue
-            consent = summary.consent.rawValue
-            bands = summary.bands
-            attestURL = summary.attestURL
-            chat = summary.chat
-            capture = summary.capture.rawValue
-            retentionDays = summary.retentionDays
-        }
     }
 }

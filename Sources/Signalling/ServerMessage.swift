@@ -111,35 +111,6 @@ package enum ServerMessage: Sendable, Equatable {
     }
 }
 
-/// What a client is told of the policy in force: `welcome.policy` and `GET /v1/policy`.
-package struct PolicySummary: Sendable, Equatable {
-    package enum Unverified: String, Sendable, Equatable, CaseIterable { case hold, lobby, refuse }
-    package enum Consent: String, Sendable, Equatable, CaseIterable { case off, video, all }
-    package enum Capture: String, Sendable, Equatable, CaseIterable { case none, text, media }
-
-    package var unverified: Unverified
-    package var consent: Consent
-    package var bands: [String]
-    /// Where a person gets an attestation.
-    package var attestURL: String?
-    package var chat: Bool
-    package var capture: Capture
-    package var retentionDays: Int
-
-    package init(
-        unverified: Unverified = .hold, consent: Consent = .video, bands: [String] = ["adult", "teen"],
-        attestURL: String? = nil, chat: Bool = true, capture: Capture = .none, retentionDays: Int = 90
-    ) {
-        self.unverified = unverified
-        self.consent = consent
-        self.bands = bands
-        self.attestURL = attestURL
-        self.chat = chat
-        self.capture = capture
-        self.retentionDays = retentionDays
-    }
-}
-
 /// `error.code` (PROTOCOL.md section 2).
 package enum ErrorCode: String, Sendable, CaseIterable {
     case badJSON = "bad_json"
@@ -158,6 +129,7 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case chatHeld = "chat_held"
     case chatRejected = "chat_rejected"
     case unknownPair = "unknown_pair"
+    case unknownDecision = "unknown_decision"
     case unavailable
 }
 

@@ -128,6 +128,16 @@ package enum ServerMessageWriter {
         object.add("chat", policy.chat)
         object.add("capture", policy.capture.rawValue)
         object.add("retention_days", policy.retentionDays)
+        if !policy.help.isEmpty { object.add("help", policy.help.map(Self.object)) }
+        return object
+    }
+
+    private static func object(_ card: HelpCard) -> JSONObject {
+        var object = JSONObject()
+        object.add("languages", card.languages)
+        object.add("text", card.text)
+        object.add("phone", ifPresent: card.phone)
+        object.add("url", ifPresent: card.url)
         return object
     }
 

@@ -99,6 +99,11 @@ package struct SignallingSession: Sendable {
     private mutating func first(_ result: Result<ClientFrame, MessageFault>) -> [SignallingAction] {
         switch result {
         case .success(let frame):
+            // Who is banned is hung up on, and yet may object: the Switchboard answers, and closes.
+            if case .appeal = frame.message {
+                state = .greeted
+                return [.deliver(frame)]
+            }
             guard case .hello(let version, _, _) = frame.message else {
                 let error = ServerMessage.error(
                     code: .badMessage, message: "the first message must be 'hello'")

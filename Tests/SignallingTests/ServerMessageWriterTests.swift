@@ -130,6 +130,19 @@ struct ServerMessageWriterTests {
                 + #""retention_days":90}"#)
     }
 
+    @Test("help cards are part of the policy where there are some")
+    func help() {
+        let cards = [
+            HelpCard(languages: ["fr"], text: "3018", phone: "3018", url: "https://3018.fr"),
+            HelpCard(languages: [], text: "t"),
+        ]
+        #expect(
+            ServerMessageWriter.policyJSON(PolicySummary(help: cards))
+                .hasSuffix(
+                    #""help":[{"languages":["fr"],"text":"3018","phone":"3018","url":"https://3018.fr"},"#
+                        + #"{"languages":[],"text":"t"}]}"#))
+    }
+
     @Test("what must be escaped is, and the rest is left (RFC 8259 §7)")
     func escapes() {
         let text = "\u{0}\u{1f}\"\\/\n\r\t\u{8}\u{7f}\u{2028}é😀</script>"

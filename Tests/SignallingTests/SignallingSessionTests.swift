@@ -55,6 +55,16 @@ struct HelloTests {
         #expect(desk.say(Desk.good) == [.deliver(ClientFrame(.leave, id: .number(1)))])
     }
 
+    @Test("an appeal may stand in for hello, and nothing but hello's rules follow it")
+    func appealFirst() {
+        var desk = Desk(greeted: false)
+        let actions = desk.say(#"{"type":"appeal","decision":"d","comment":"c","id":1}"#)
+        #expect(actions == [.deliver(ClientFrame(.appeal(decision: "d", comment: "c"), id: .number(1)))])
+        #expect(desk.say(Desk.hello).errors == [.badMessage], "nobody is let in afterwards")
+        var bad = Desk(greeted: false)
+        #expect(bad.say(#"{"type":"appeal","decision":"d"}"#).closed == .protocolError)
+    }
+
     @Test(
         "anything else first is answered and closes with 4000",
         arguments: [
