@@ -139,17 +139,19 @@ let package = Package(
                 "RelayTypes", "MediaControl", "SDP", "Signalling", "Matchmaking", "Policy", "Storage",
                 "Attestation", logging,
             ],
-            tests: ["RelayTypes", "MediaControl", "Signalling", "Storage", "Attestation", logging])
+            tests: ["RelayTypes", "MediaControl", "Policy", "Signalling", "Storage", "Attestation", logging])
         + room(
             "Front",
             [
-                "RelayTypes", "Switchboard", "Signalling", "Telemetry", hummingbird, hummingbirdCore,
+                "RelayTypes", "Switchboard", "Signalling", "Storage", "Telemetry", crypto, hummingbird,
+                hummingbirdCore,
                 hummingbirdTLS, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
                 httpTypes, logging, lifecycle,
             ],
             resources: [.embedInCode("Client")],
             tests: [
-                "RelayTypes", "Switchboard", "Signalling", "RelayTestKit", "DTLS", nioCore, nioPosix,
+                "RelayTypes", "Storage", "Switchboard", "Signalling", "RelayTestKit", "DTLS", nioCore,
+                nioPosix,
                 nioWebSocket, nioSSL, logging, lifecycle,
             ])
         // The whole house, with synthetic browsers.
@@ -168,7 +170,7 @@ let package = Package(
                 name: "tidegate",
                 dependencies: [
                     "Attestation", "DTLS", "Forwarder", "Front", "RelayConfig", "RelayTypes", "Signalling",
-                    "Storage", "Switchboard", argumentParser, logging, lifecycle, unixSignals,
+                    "Storage", "Switchboard", argumentParser, crypto, logging, lifecycle, unixSignals,
                 ],
                 exclude: ["README.md"], swiftSettings: common),
             .executableTarget(

@@ -17,21 +17,24 @@ package struct AdminServer: Service {
     private let control: any ControlPlane
     private let usage: @Sendable () -> FrontUsage
     private let token: BearerToken?
+    private let sources: SourceKeys
     private let logger: Logger
     private let onListening: @Sendable (String) async -> Void
 
     /// - Parameters:
+    ///   - sources: who outside may bring reports; one for all listeners, so that wrong keys are counted together.
     ///   - usage: what the public listener counts.
     ///   - onListening: called once, with the path or `HOST:PORT`.
     /// - Throws: when the token is missing or short, or the socket's place cannot be used.
     package init(
-        at place: Place, control: any ControlPlane, usage: @escaping @Sendable () -> FrontUsage,
-        logger: Logger,
+        at place: Place, control: any ControlPlane, sources: SourceKeys = SourceKeys(),
+        usage: @escaping @Sendable () -> FrontUsage, logger: Logger,
         onListening: @escaping @Sendable (String) async -> Void
     ) throws(FrontError) {
         self.place = place
         self.control = control
         self.usage = usage
+        self.sources = sources
         self.logger = logger
         self.onListening = onListening
         switch place {
@@ -56,7 +59,7 @@ package struct AdminServer: Service {
         }
         let opened = OpenedListener()
         let application = Application(
-            router: AdminRoutes(control: control, usage: usage, token: token).router(),
+            router: AdminRoutes(control: control, usage: usage, token: token, sources: sources).router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(address: address),
             onServerRunning: { [place, onListening] channel in

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import FoundationEssentials
 
 /// The secret that opens the admin API over TCP.
@@ -24,6 +25,9 @@ internal struct BearerToken: Sendable {
             throw .tokenTooShort(path: path, bytes: secret.count)
         }
     }
+
+    /// SHA-256 (FIPS 180-4) of the secret: 32 bytes.
+    internal var sha256: [UInt8] { Array(SHA256.hash(data: Data(secret))) }
 
     /// Whether an `Authorization` value carries the token (RFC 6750 §2.1).
     ///

@@ -1,4 +1,5 @@
 internal import RelayTypes
+internal import Storage
 internal import Switchboard
 internal import Telemetry
 
@@ -10,7 +11,50 @@ internal struct MetricsPage {
     internal let front: FrontUsage
 
     internal var text: String {
-        PrometheusText.render(controlPlane + workers + packetPath + listener + ProcessUsage.now().families)
+        PrometheusText.render(
+            controlPlane + desk + workers + packetPath + listener + ProcessUsage.now().families)
+    }
+
+    /// What became of reports.
+    private var desk: [MetricFamily] {
+        var families: [MetricFamily] = [
+            .counter(MetricName.reportsReceived, snapshot.reportsReceived, help: "Reports received."),
+            .counter(
+                MetricName.reportsByOrigin, by: "origin", snapshot.reportsByOrigin,
+                known: ReportOrigin.allCases.map(\.rawValue),
+                help: "Reports received, by where they came from."),
+            .counter(
+                MetricName.reportsNotDurable, snapshot.reportsNotDurable,
+                help: "Records that could not be written at the first attempt."),
+            .counter(
+                MetricName.reportsOverLimit, snapshot.reportsOverLimit,
+                help: "Reports that cut and were too many to be written down."),
+            .gauge(
+                MetricName.reportsThatHold, Double(snapshot.reportsThatHold),
+                help: "Reports that hold somebody with risk until they are decided."),
+            .counter(
+                MetricName.decisions, by: "decision", snapshot.decisions,
+                known: ["upheld_none", "upheld_warn", "upheld_ban", "rejected_none"],
+                help: "Decisions made, by outcome and action."),
+            .counter(MetricName.appealsReceived, snapshot.appealsReceived, help: "Appeals received."),
+            .counter(
+                MetricName.appealsDecided, by: "answer", snapshot.appealsDecided,
+                known: ["kept", "reversed"],
+                help: "Appeals answered, by answer."),
+            .counter(
+                MetricName.sourcesRefused, snapshot.sourcesRefused,
+                help: "Reports from outside with a wrong key."),
+            .gauge(MetricName.bans, Double(snapshot.bans), help: "Bans in force."),
+            .counter(
+                MetricName.bannedRefused, snapshot.bannedRefused,
+                help: "Connections turned away for a ban."),
+        ]
+        if let waiting = snapshot.reportsWaiting {
+            families.append(
+                .gauge(
+                    MetricName.reportsWaiting, Double(waiting), help: "Reports that wait for a decision."))
+        }
+        return families
     }
 
     private var controlPlane: [MetricFamily] {
@@ -39,14 +83,6 @@ internal struct MetricsPage {
                 MetricName.attestations, by: "outcome", snapshot.attestations,
                 known: ["accepted", "attestation_invalid", "attestation_replayed", "underage"],
                 help: "Age attestations, by outcome."),
-            .counter(MetricName.reportsReceived, snapshot.reportsReceived, help: "Reports received."),
-            .counter(
-                MetricName.reportsNotDurable, snapshot.reportsNotDurable,
-                help: "Reports that could not be written at the first attempt."),
-            .gauge(MetricName.bans, Double(snapshot.bans), help: "Bans in force."),
-            .counter(
-                MetricName.bannedRefused, snapshot.bannedRefused,
-                help: "Connections turned away for a ban."),
             .histogram(
                 MetricName.cutLatency, buckets: snapshot.cutLatencyBuckets, sum: snapshot.cutLatencySum,
                 help: "From a report's or order's arrival to its being in force on the packet path."),

@@ -32,8 +32,9 @@ internal final class WebSocketConnection: Sendable {
 
     /// Runs until the WebSocket is gone, and tells the control plane when it came and how it went.
     internal func run() async {
-        let address = channel.channel.remoteAddress?.ipAddress ?? ""
-        let connection = await control.connect(link, address: address)
+        let remote = channel.channel.remoteAddress
+        let connection = await control.connect(
+            link, address: remote?.ipAddress ?? "", port: UInt16(clamping: remote?.port ?? 0))
         links.add(link)
         defer { links.remove(link) }
         var clean = false

@@ -124,25 +124,14 @@ package struct OrderReceipt: Sendable, Encodable {
     /// From the order's arrival to the moment from which no packet under the old state can leave.
     package var inForceMicroseconds: UInt64
     package var peers: [PairReport.Peer]
+    /// Present and `false` where the audit log did not take it: it will when the disk does.
+    package var isAudited: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case pair, peers
         case inForceMicroseconds = "in_force_us"
+        case isAudited = "audited"
     }
-}
-
-/// Why an admin call is refused.
-package enum AdminError: Error, Sendable, Equatable {
-    case unknownPair(PairID)
-    case notOfThePair(PeerID)
-    case unknownPeer(PeerID)
-    case unknownBan(BanID)
-    /// None of the handles that the ban was to hold on to is known of this peer.
-    case nothingToHold(PeerID)
-    /// It is in force, and will be on disk when the disk takes it.
-    case notDurable(BanID)
-    /// The worker of the pair has not confirmed the order in time.
-    case workerSilent
 }
 
 /// `GET /readyz`.
@@ -177,6 +166,19 @@ package struct MetricsSnapshot: Sendable {
     package var matches: UInt64 = 0
     package var reportsReceived: UInt64 = 0
     package var reportsNotDurable: UInt64 = 0
+    /// Counters.
+    package var reportsByOrigin: [String: UInt64] = [:]
+    package var reportsOverLimit: UInt64 = 0
+    /// By `outcome_action`.
+    package var decisions: [String: UInt64] = [:]
+    package var appealsReceived: UInt64 = 0
+    /// By answer.
+    package var appealsDecided: [String: UInt64] = [:]
+    package var sourcesRefused: UInt64 = 0
+    /// Reports that wait for a decision; a gauge, absent while the database cannot be read.
+    package var reportsWaiting: Int?
+    /// Reports that hold somebody with `risk`; a gauge.
+    package var reportsThatHold = 0
     /// Bans in force; a gauge.
     package var bans = 0
     package var bannedRefused: UInt64 = 0

@@ -6,6 +6,8 @@ import Storage
 struct BanBook {
     private var bans: [BanID: BanRecord] = [:]
     private var byMark: [BanMark: Set<BanID>] = [:]
+    /// Those that a machine decided.
+    private var automated: Set<BanID> = []
 
     subscript(id: BanID) -> BanRecord? { bans[id] }
 
@@ -15,13 +17,20 @@ struct BanBook {
             .sorted { ($0.madeAt, $0.id.text) < ($1.madeAt, $1.id.text) }
     }
 
-    mutating func add(_ ban: BanRecord) {
+    func isAutomated(_ id: BanID) -> Bool { automated.contains(id) }
+
+    /// The ban that a decision made; `nil` where it made none, or it has been lifted.
+    func ban(of decision: DecisionID) -> BanRecord? { bans.values.first { $0.decision == decision } }
+
+    mutating func add(_ ban: BanRecord, isAutomated: Bool = false) {
         bans[ban.id] = ban
+        if isAutomated { automated.insert(ban.id) }
         for hold in ban.holds { byMark[hold.mark, default: []].insert(ban.id) }
     }
 
     mutating func remove(_ id: BanID) {
         guard let ban = bans.removeValue(forKey: id) else { return }
+        automated.remove(id)
         for hold in ban.holds {
             byMark[hold.mark]?.remove(id)
             if byMark[hold.mark]?.isEmpty == true { byMark[hold.mark] = nil }

@@ -52,35 +52,3 @@ struct BanHandles: Sendable, Equatable {
         host == 0x7f00_0001 ? nil : "ipv4-" + String(host, radix: 16)
     }
 }
-
-/// The handles of peers that have ended, as long as a report about them may come.
-struct PastPeers {
-    /// Most of them; the oldest go first.
-    private static let capacity = 100_000
-    /// In seconds.
-    private static let lifetime: UInt64 = 24 * 3_600
-
-    private var handles: [PeerID: (handles: BanHandles, until: MonotonicInstant)] = [:]
-    private var order: [PeerID] = []
-    private var start = 0
-
-    mutating func add(_ peer: PeerID, _ added: BanHandles, at now: MonotonicInstant) {
-        if handles.updateValue((added, now.advanced(bySeconds: Self.lifetime)), forKey: peer) == nil {
-            order.append(peer)
-        }
-        while start < order.count, handles.count > Self.capacity || isOver(order[start], at: now) {
-            handles[order[start]] = nil
-            start += 1
-        }
-        if start > 1_024, start > order.count / 2 {
-            order.removeFirst(start)
-            start = 0
-        }
-    }
-
-    subscript(peer: PeerID) -> BanHandles? { handles[peer]?.handles }
-
-    private func isOver(_ peer: PeerID, at now: MonotonicInstant) -> Bool {
-        handles[peer].map { $0.until <= now } ?? true
-    }
-}

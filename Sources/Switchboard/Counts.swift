@@ -12,6 +12,17 @@ struct Counts {
     var legMoves: [String: UInt64] = [:]
     var workersStuck: UInt64 = 0
     var reports: UInt64 = 0
+    /// By origin, in the words of the DSA Transparency Database.
+    var reportsByOrigin: [String: UInt64] = [:]
+    /// Reports that cut and were too many to be written down.
+    var reportsOverLimit: UInt64 = 0
+    /// By `outcome_action`.
+    var decisions: [String: UInt64] = [:]
+    var appealsReceived: UInt64 = 0
+    /// By answer.
+    var appealsDecided: [String: UInt64] = [:]
+    /// Wrong keys of outside sources.
+    var sourcesRefused: UInt64 = 0
     /// Connections turned away for a ban.
     var bannedRefused: UInt64 = 0
     var cutLatency = LatencyHistogram()

@@ -16,15 +16,19 @@ final class LivePair {
     let firstReceipt: String
     let secondReceipt: String
     let sharedInterests: [String]
+    var evidence: PairEvidence
     let startedAt: MonotonicInstant
     let startedAtDate: Date
     var policy: PairPolicy
+    /// What the policy knows of reports about the two.
+    var isAtRisk: [Side: Bool]
     /// What both have been told, and the worker ordered.
     var gates: PairGates
 
     init(
         id: PairID, first: Peer, second: Peer, slot: PairSlot?, receipts: (first: String, second: String),
-        sharedInterests: [String], startedAt: MonotonicInstant, date: Date, policy: PairPolicy
+        sharedInterests: [String], startedAt: MonotonicInstant, date: Date, policy: PairPolicy,
+        isAtRisk: [Side: Bool] = [:]
     ) {
         self.id = id
         self.first = first
@@ -33,9 +37,12 @@ final class LivePair {
         firstReceipt = receipts.first
         secondReceipt = receipts.second
         self.sharedInterests = sharedInterests
+        evidence = PairEvidence(
+            sharedInterests: sharedInterests, bands: (first.proof?.band, second.proof?.band))
         self.startedAt = startedAt
         startedAtDate = date
         self.policy = policy
+        self.isAtRisk = isAtRisk
         gates = policy.outcome.gates
     }
 

@@ -39,6 +39,8 @@ final class Peer {
     var identity: String?
     /// What a ban would recognise it by: handles that it has shown so far.
     var handles: BanHandles
+    /// Where it came from; empty where that cannot be sealed.
+    var trace = NetworkTrace()
     var connection: ConnectionID?
     var link: (any PeerLink)?
     var resumeToken: String
@@ -88,4 +90,10 @@ final class Peer {
     }
 
     func isProved(at now: MonotonicInstant) -> Bool { proof.map { now < $0.expires } ?? false }
+}
+
+/// What is kept of a peer that has ended, as long as a report about it may come.
+struct PastPeer {
+    let handles: BanHandles
+    let trace: NetworkTrace
 }

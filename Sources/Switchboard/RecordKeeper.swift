@@ -13,6 +13,8 @@ actor RecordKeeper {
     private enum Record {
         case report(ReportRecord)
         case ban(BanRecord)
+        case decision(DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft)
+        case audit(AuditDraft)
     }
 
     private struct Unsaved {
@@ -24,14 +26,17 @@ actor RecordKeeper {
     private static let retryInterval = Duration.seconds(1)
 
     /// How often expired records are removed.
-    private static let sweepInterval = Duration.seconds(3_600)
+    private static let sweepInterval: UInt64 = 3_600
 
-    private let store: any ReportStore
+    /// For reading; what must not be lost is written through this keeper.
+    nonisolated let store: any ReportStore
     private let wallClock: @Sendable () -> Date
     private let logger: Logger
     private let capacity: Int
     private var unsaved: [Unsaved] = []
     private var lastError: String?
+    /// When expired records are removed next.
+    private(set) var nextSweep: Date?
     private nonisolated let pairs = Mutex(PairChanges())
     private nonisolated let changed: AsyncStream<Void>
     private nonisolated let change: AsyncStream<Void>.Continuation
@@ -74,7 +79,7 @@ actor RecordKeeper {
             group.addTask {
                 while !Task.isCancelled {
                     await self.sweep()
-                    try? await Task.sleep(for: Self.sweepInterval)
+                    try? await Task.sleep(for: .seconds(Self.sweepInterval))
                 }
             }
             await group.waitForAll()
@@ -138,8 +143,14 @@ actor RecordKeeper {
     /// Removes what has been kept for long enough.
     private func sweep() async {
         do {
-            let removed = try await store.sweep(now: wallClock()).total
-            if removed > 0 { logger.info("expired records removed", metadata: ["records": "\(removed)"]) }
+            let removed = try await store.sweep(now: wallClock())
+            nextSweep = wallClock().addingTimeInterval(Double(Self.sweepInterval))
+            guard removed.total > 0 else { return }
+            logger.info("expired records removed", metadata: ["records": "\(removed.total)"])
+            _ = await audit(
+                AuditDraft(
+                    at: wallClock(), who: "server", what: .retentionRan,
+                    details: AuditDetails.text(of: removed)))
         } catch {
             note(error)
         }
@@ -168,20 +179,49 @@ actor RecordKeeper {
         await keep(Unsaved(record: .ban(ban), whenDurable: {}), named: ban.id.text)
     }
 
+    /// - Returns: whether the entry is durable; otherwise it will be when the disk takes it.
+    func audit(_ draft: AuditDraft) async -> Bool {
+        await keep(Unsaved(record: .audit(draft), whenDurable: {}), named: draft.what.rawValue)
+    }
+
+    /// - Returns: whether the decision is durable, with all that follows from it; otherwise it will be when the disk
+    ///   takes it.
+    /// - Throws: where it is about something that there is not. Then nothing of it is or will be written.
+    func decide(
+        _ decision: DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft
+    ) async throws(StorageError) -> Bool {
+        let record = Record.decision(decision, ban: ban, liftsBan: liftsBan, audit: audit)
+        do {
+            try await write(record)
+            lastError = nil
+            return true
+        } catch {
+            switch error {
+            case .unknown, .duplicate: throw error
+            default: keepForLater(Unsaved(record: record, whenDurable: {}), named: decision.id.text, error)
+            }
+            return false
+        }
+    }
+
     private func keep(_ unsaved: Unsaved, named name: String) async -> Bool {
         do {
             try await write(unsaved.record)
             lastError = nil
             return true
         } catch {
-            note(error)
-            notDurableCount += 1
-            if self.unsaved.count < capacity {
-                self.unsaved.append(unsaved)
-            } else {
-                logger.critical("record lost: too many wait for the disk", metadata: ["record": "\(name)"])
-            }
+            keepForLater(unsaved, named: name, error)
             return false
+        }
+    }
+
+    private func keepForLater(_ unsaved: Unsaved, named name: String, _ error: StorageError) {
+        note(error)
+        notDurableCount += 1
+        if self.unsaved.count < capacity {
+            self.unsaved.append(unsaved)
+        } else {
+            logger.critical("record lost: too many wait for the disk", metadata: ["record": "\(name)"])
         }
     }
 
@@ -189,6 +229,9 @@ actor RecordKeeper {
         switch record {
         case .report(let report): try await store.save(report)
         case .ban(let ban): try await store.save(ban)
+        case .decision(let decision, let ban, let lifted, let audit):
+            try await store.decide(decision, ban: ban, liftsBan: lifted, audit: audit)
+        case .audit(let draft): try await store.audit(draft)
         }
     }
 
@@ -217,6 +260,8 @@ actor RecordKeeper {
                 try await write(next.record)
             } catch .duplicate {
                 // It was written after all, and the answer got lost.
+            } catch .unknown(let name) {
+                logger.error("record dropped: what it was about is gone", metadata: ["record": "\(name)"])
             } catch {
                 return note(error)
             }

@@ -5,6 +5,7 @@ import MediaControl
 import Policy
 package import RelayTypes
 import Signalling
+import Storage
 
 extension Switchboard {
     package func status() -> StatusReport {
@@ -77,7 +78,9 @@ extension Switchboard {
     ///
     /// - Throws: ``AdminError/workerSilent`` where that is not confirmed within ``acknowledgementPatience``; the order
     ///   stands all the same.
-    package func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt {
+    package func order(
+        _ order: OperatorOrder, by who: Operator = .unnamed
+    ) async throws(AdminError) -> OrderReceipt {
         let arrivedAt = media.now
         guard let pair = pairs[order.pair] else { throw .unknownPair(order.pair) }
         var sides = Set(Side.allCases)
@@ -94,18 +97,24 @@ extension Switchboard {
                 "order": "\(order.action.rawValue)", "pair": "\(pair.id)",
                 "reason": "\(order.reason)",
             ])
+        var isAudited: Bool?
         switch order.action {
         case .cut:
             guard let ending = pair.policy.handle(.cutOrdered(.moderator), at: arrivedAt).ending else {
                 throw .unknownPair(order.pair)
             }
             let proof = await cut(pair, because: ending, arrivedAt: arrivedAt)
+            let isAudited = await audit(order, by: who)
             guard let latency = proof.latencyNanoseconds else { throw .workerSilent }
             return OrderReceipt(
                 pair: pair.id, inForceMicroseconds: latency / 1_000,
-                peers: report(on: pair, snapshot: nil, tally: proof.tally).peers)
+                peers: report(on: pair, snapshot: nil, tally: proof.tally).peers, isAudited: isAudited)
         case .hold: judge(pair, .holdOrdered(from: sides, channels: channels))
-        case .release: judge(pair, .releaseOrdered(from: sides, channels: channels))
+        case .release:
+            // What opens is written down first.
+            isAudited = await audit(order, by: who)
+            guard pairs[order.pair] != nil else { throw .unknownPair(order.pair) }
+            judge(pair, .releaseOrdered(from: sides, channels: channels))
         }
         // Orders of one worker are carried out in order: this answer means that the gates before it are in force.
         var inForceAt = media.now
@@ -113,13 +122,29 @@ extension Switchboard {
             switch await perform(.setGates(slot, pair.gates)) {
             case .inForce(let at, _): inForceAt = at
             case .void: inForceAt = media.now
-            case .silent: throw .workerSilent
+            case .silent:
+                if order.action == .hold { _ = await audit(order, by: who) }
+                throw .workerSilent
             }
         }
+        if order.action == .hold { isAudited = await audit(order, by: who) }
         let snapshot: PairSnapshot? = if let slot = pair.slot { await self.snapshot(slot) } else { nil }
         return OrderReceipt(
             pair: pair.id, inForceMicroseconds: inForceAt.nanoseconds(since: arrivedAt) / 1_000,
-            peers: report(on: pair, snapshot: snapshot, tally: snapshot?.tally).peers)
+            peers: report(on: pair, snapshot: snapshot, tally: snapshot?.tally).peers, isAudited: isAudited)
+    }
+
+    private func audit(_ order: OperatorOrder, by who: Operator) async -> Bool? {
+        let act: AuditAct =
+            switch order.action {
+            case .cut: .orderCut
+            case .hold: .orderHold
+            case .release: .orderRelease
+            }
+        var details = ["reason": order.reason]
+        if let from = order.from { details["from"] = from.text }
+        if let channel = order.channel { details["channel"] = channel.name }
+        return await audit(act, by: who, on: order.pair.text, details)
     }
 
     private func report(on pair: LivePair, snapshot: PairSnapshot?, tally: PairTally?) -> PairReport {
@@ -177,6 +202,14 @@ extension Switchboard {
         result.matches = counts.matches
         result.reportsReceived = counts.reports
         result.reportsNotDurable = await records.notDurableCount
+        result.reportsByOrigin = counts.reportsByOrigin
+        result.reportsOverLimit = counts.reportsOverLimit
+        result.decisions = counts.decisions
+        result.appealsReceived = counts.appealsReceived
+        result.appealsDecided = counts.appealsDecided
+        result.sourcesRefused = counts.sourcesRefused
+        result.reportsWaiting = try? await records.store.openReports()
+        result.reportsThatHold = risk.count
         result.bans = banBook.inForce(at: configuration.wallClock()).count
         result.bannedRefused = counts.bannedRefused
         result.receivedPackets = counters.receivedPackets

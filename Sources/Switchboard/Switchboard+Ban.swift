@@ -44,10 +44,13 @@ package struct BanReport: Sendable, Encodable {
     package var on: [String]
     /// From the order's arrival to the moment from which no packet of the banned can leave; in the answer to the order.
     package var inForceMicroseconds: UInt64?
+    /// Present and `false` where the audit log did not take it: it will when the disk does.
+    package var isAudited: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case ban, decision, peer, since, until, reason, facts, on
         case inForceMicroseconds = "in_force_us"
+        case isAudited = "audited"
     }
 }
 
@@ -59,27 +62,55 @@ package struct BanList: Sendable, Encodable {
 extension Switchboard {
     /// Reads the bans that earlier runs have made; before anybody is let in.
     package func loadBans() async throws(StorageError) {
-        for ban in try await records.bans(inForceAt: configuration.wallClock()) { banBook.add(ban) }
+        for ban in try await records.bans(inForceAt: configuration.wallClock()) {
+            let decision = try await records.store.decision(ban.decision)
+            banBook.add(ban, isAutomated: decision?.automatedDecision ?? false)
+        }
     }
 
     /// Bans somebody who is here, or was here not long ago: cuts first, then writes down, then answers.
-    package func ban(_ order: BanOrder) async throws(AdminError) -> BanReport {
+    package func ban(_ order: BanOrder, by who: Operator = .unnamed) async throws(AdminError) -> BanReport {
         let arrivedAt = media.now
-        guard let handles = peers[order.peer]?.handles ?? pastPeers[order.peer] else {
+        guard let handles = peers[order.peer]?.handles ?? pastPeers[order.peer]?.handles else {
             throw .unknownPeer(order.peer)
         }
         let now = configuration.wallClock()
-        let ban = record(of: order, holdingOn: handles, at: now)
+        let ban = record(of: order, decision: .random(using: &random), holdingOn: handles.newest, at: now)
         guard !ban.holds.isEmpty else { throw .nothingToHold(order.peer) }
-        banBook.add(ban)
-        logger.notice(
-            "ban", metadata: ["ban": "\(ban.id)", "peer": "\(ban.peer)", "decision": "\(ban.decision)"])
-        await expelEverybody(heldBy: ban, at: now, arrivedAt: arrivedAt)
+        await putInForce(ban, at: now, arrivedAt: arrivedAt)
         let inForce = media.now.nanoseconds(since: arrivedAt) / 1_000
-        guard await records.save(ban) else { throw .notDurable(ban.id) }
+        let decision = DecisionRecord(
+            id: ban.decision, peer: ban.peer, madeAt: now, by: who.name, byKind: .operator, outcome: .upheld,
+            action: .ban, until: ban.until, groundKind: .incompatible, ground: ban.reason, facts: ban.facts,
+            statement: statement(ground: ban.reason, facts: ban.facts))
+        let isDurable: Bool
+        do {
+            isDurable = try await records.decide(
+                decision, ban: ban, liftsBan: nil,
+                audit: draft(
+                    .peerBan, by: who, on: ban.peer.text, ["ban": ban.id.text, "decision": ban.decision.text])
+            )
+        } catch {
+            banBook.remove(ban.id)
+            throw .storage(error)
+        }
+        guard isDurable else { throw .notDurable(ban.id) }
+        count(decision)
         var report = self.report(on: ban)
         report.inForceMicroseconds = inForce
         return report
+    }
+
+    /// Cuts whoever a ban holds; from now on they are turned away.
+    ///
+    /// - Returns: once every cut is in force.
+    func putInForce(
+        _ ban: BanRecord, isAutomated: Bool = false, at now: Date, arrivedAt: MonotonicInstant
+    ) async {
+        banBook.add(ban, isAutomated: isAutomated)
+        logger.notice(
+            "ban", metadata: ["ban": "\(ban.id)", "peer": "\(ban.peer)", "decision": "\(ban.decision)"])
+        await expelEverybody(heldBy: ban, at: now, arrivedAt: arrivedAt)
     }
 
     package func bans() -> BanList {
@@ -87,14 +118,16 @@ extension Switchboard {
     }
 
     /// Lifts a ban: writes it down first, then lets go.
-    package func liftBan(_ id: BanID) async throws(AdminError) -> BanReport {
+    package func liftBan(_ id: BanID, by who: Operator = .unnamed) async throws(AdminError) -> BanReport {
         guard let ban = banBook[id], ban.isInForce(at: configuration.wallClock()) else {
             throw .unknownBan(id)
         }
         guard await records.liftBan(id, at: configuration.wallClock()) else { throw .notDurable(id) }
         banBook.remove(id)
         logger.notice("ban lifted", metadata: ["ban": "\(id)"])
-        return report(on: ban)
+        var report = report(on: ban)
+        report.isAudited = await audit(.banLift, by: who, on: id.text)
+        return report
     }
 
     /// Tells somebody who is not a peer yet, and hangs up.
@@ -113,12 +146,14 @@ extension Switchboard {
         return true
     }
 
-    private func record(of order: BanOrder, holdingOn handles: BanHandles, at now: Date) -> BanRecord {
+    func record(
+        of order: BanOrder, decision: DecisionID, holdingOn marks: Set<BanMark>, at now: Date
+    ) -> BanRecord {
         let addressUntil = now.addingTimeInterval(Double(configuration.banAddressFor))
         return BanRecord(
-            id: .random(using: &random), decision: .random(using: &random), peer: order.peer, madeAt: now,
+            id: .random(using: &random), decision: decision, peer: order.peer, madeAt: now,
             until: order.until, reason: order.reason, facts: order.facts,
-            holds: handles.newest.filter { order.handles.contains($0.handle) }
+            holds: marks.filter { order.handles.contains($0.handle) }
                 .compactMap { mark in
                     guard mark.handle == .address else { return .init(mark: mark, until: nil) }
                     // Families, schools and providers' customers share one, and it is somebody else's tomorrow.
@@ -163,10 +198,11 @@ extension Switchboard {
         .banned(
             until: ban.until.map(timestamp), decision: ban.decision.text,
             statement: .init(
-                ground: ban.reason, facts: ban.facts, automated: false, redress: configuration.banRedress))
+                ground: ban.reason, facts: ban.facts, automated: banBook.isAutomated(ban.id),
+                redress: configuration.banRedress))
     }
 
-    private func report(on ban: BanRecord) -> BanReport {
+    func report(on ban: BanRecord) -> BanReport {
         BanReport(
             ban: ban.id, decision: ban.decision, peer: ban.peer, since: timestamp(ban.madeAt),
             until: ban.until.map(timestamp), reason: ban.reason, facts: ban.facts,

@@ -54,6 +54,7 @@ extension Switchboard {
         attach(peer, to: connection, link: link)
         logger.info("peer joined the server", metadata: ["peer": "\(peer.id)"])
         peer.send(welcome(peer, resumed: false, nonce: nonce.nonce), re: re)
+        for message in outcomes.take(for: peer.handles) { peer.send(message) }
     }
 
     /// The error for a token that is missing or not valid; `nil` where the peer may come in.
@@ -105,6 +106,7 @@ extension Switchboard {
         connections[connection]?.peer = peer.id
         peer.connection = connection
         peer.link = link
+        note(.hello, of: peer)
     }
 
     private func welcome(_ peer: Peer, resumed: Bool, nonce: String) -> ServerMessage {
@@ -132,7 +134,7 @@ extension Switchboard {
         leaveWaitingRoom(peer)
         closeLeg(of: peer)
         peers[peer.id] = nil
-        pastPeers.add(peer.id, peer.handles, at: media.now)
+        pastPeers.set(peer.id, to: PastPeer(handles: peer.handles, trace: peer.trace), at: media.now)
         resumeTokens[peer.resumeToken] = nil
         if let connection = peer.connection { connections[connection]?.peer = nil }
         peer.connection = nil

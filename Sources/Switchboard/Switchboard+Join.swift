@@ -17,6 +17,7 @@ extension Switchboard {
         } else {
             leaveWaitingRoom(peer)
         }
+        note(.join, of: peer)
         peer.request = request
         peer.wantsPool = true
         advance(peer, answering: .some(re))

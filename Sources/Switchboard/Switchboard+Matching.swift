@@ -29,8 +29,11 @@ extension Switchboard {
 
     /// Joins two whose legs live on one worker.
     func pair(_ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant) {
+        let isAtRisk = [Side.first: risk.holds(first), .second: risk.holds(second)]
         let policy = PairPolicy(
-            PairFacts(matchedAt: now, first: .init(proof: first.proof), second: .init(proof: second.proof)),
+            PairFacts(
+                matchedAt: now, first: .init(proof: first.proof, isAtRisk: isAtRisk[.first] ?? false),
+                second: .init(proof: second.proof, isAtRisk: isAtRisk[.second] ?? false)),
             rules: rules)
         var slot: PairSlot?
         if let one = first.leg?.slot, let other = second.leg?.slot, first.request?.media == .video {
@@ -47,7 +50,8 @@ extension Switchboard {
             receipts: (
                 randomText(characters: 32, using: &random), randomText(characters: 32, using: &random)
             ),
-            sharedInterests: sharedInterests, startedAt: now, date: configuration.wallClock(), policy: policy)
+            sharedInterests: sharedInterests, startedAt: now, date: configuration.wallClock(), policy: policy,
+            isAtRisk: isAtRisk)
         pairs[pair.id] = pair
         for side in Side.allCases {
             let peer = pair[side]
@@ -66,6 +70,7 @@ extension Switchboard {
             pair[side].send(pair.gateMessage(for: side))
         }
         records.started(pair)
+        noteMedia(of: pair)
         scheduleJudgement(of: pair, after: now)
         // The two may be of different bands after all: a proof can have come since they entered the pool.
         if policy.outcome.ending != nil { judge(pair, .tick) }

@@ -71,6 +71,7 @@ extension Switchboard {
             if let peer = legOwners[slot].flatMap({ peers[$0] }) {
                 peer.handles.add(
                     .address, BanHandles.household(of: endpoint.address), keys: configuration.banKeys)
+                note(.moved, of: peer, from: endpoint)
                 if expelIfBanned(peer) { return }
             }
             logger.info(

@@ -35,10 +35,15 @@ extension Switchboard {
     ///
     /// The order is queued before this function first suspends.
     ///
-    /// - Parameter arrivedAt: when the report or order came.
-    func cut(_ pair: LivePair, because reason: EndReason, arrivedAt: MonotonicInstant) async -> CutProof {
+    /// - Parameters:
+    ///   - arrivedAt: when the report or order came.
+    ///   - follow: done once the order is queued, and before anything else can happen.
+    func cut(
+        _ pair: LivePair, because reason: EndReason, arrivedAt: MonotonicInstant, then follow: () -> Void = {}
+    ) async -> CutAcknowledgement {
         let outcome = await withCheckedContinuation { continuation in
             carryOut(pair, reason) { continuation.resume(returning: $0) }
+            follow()
         }
         let (inForceAt, tally): (MonotonicInstant, PairTally?)
         switch outcome {
@@ -48,14 +53,14 @@ extension Switchboard {
             logger.error(
                 "cut not confirmed: its worker is silent",
                 metadata: ["pair": "\(pair.id)", "why": "\(reason.name)"])
-            return CutProof(latencyNanoseconds: nil, tally: nil)
+            return CutAcknowledgement(latencyNanoseconds: nil, tally: nil)
         }
         let latency = inForceAt.nanoseconds(since: arrivedAt)
         counts.cutLatency.record(nanoseconds: latency)
         logger.info(
             "cut in force",
             metadata: ["pair": "\(pair.id)", "why": "\(reason.name)", "us": "\(latency / 1_000)"])
-        return CutProof(latencyNanoseconds: latency, tally: tally)
+        return CutAcknowledgement(latencyNanoseconds: latency, tally: tally)
     }
 
     /// Orders the end, and tells both once it is in force.
@@ -89,6 +94,7 @@ extension Switchboard {
             endedAtDate: configuration.wallClock(),
             receipts: (pair.firstReceipt, pair.secondReceipt))
         pastPairs[pair.id] = past
+        pastEvidence.set(pair.id, to: pair.evidence, cost: pair.evidence.cost, at: media.now)
         for side in Side.allCases { pair[side].lastPair = past }
         due.add(.pastPair(pair.id), at: media.now.advanced(bySeconds: Self.pastPairLifetime))
         counts.pairsEnded[reason.name, default: 0] += 1
@@ -135,7 +141,7 @@ extension Switchboard {
 }
 
 /// That a cut was in force, and when.
-struct CutProof {
+struct CutAcknowledgement {
     /// From the arrival of the report or order to the moment from which no packet can leave any more; `nil` where the
     /// worker has not confirmed it.
     let latencyNanoseconds: UInt64?

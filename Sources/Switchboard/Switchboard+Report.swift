@@ -27,17 +27,18 @@ extension Switchboard {
             peer.send(.partnerLeft(pair: past.pair, why: .cut))
         }
         if let reported = peers[past.reported] { keepApart(peer, reported) }
+        guard mayBeWritten(by: peer, at: arrivedAt) else { return answerTooMany(peer, re: re) }
         let now = configuration.wallClock()
         let offset = (now.timeIntervalSince(past.startedAt) * 1_000).rounded()
-        record(
-            ReportRecord(
-                id: .random(using: &random), receivedAt: now, reporter: past.reporter,
-                reported: past.reported,
-                pair: past.pair, reporterSide: past.side, pairStartedAt: past.startedAt,
-                pairEndedAt: past.endedAt, reason: request.reason, comment: request.comment,
-                source: source(of: request), live: false,
-                offsetMilliseconds: Int64(exactly: offset) ?? 0),
-            tell: peer, re: re)
+        var record = ReportRecord(
+            id: .random(using: &random), receivedAt: now, reporter: past.reporter, reported: past.reported,
+            pair: past.pair, reporterSide: past.side, pairStartedAt: past.startedAt,
+            pairEndedAt: past.endedAt, reason: request.reason, comment: request.comment,
+            source: source(of: request), live: false,
+            offsetMilliseconds: Int64(exactly: offset) ?? 0)
+        add(pastEvidence[past.pair], to: &record)
+        holdIfMinor(record)
+        self.record(record, by: peer, re: re)
     }
 
     private func source(of request: ReportRequest) -> String { request.receipt == nil ? "peer" : "receipt" }
@@ -46,50 +47,130 @@ extension Switchboard {
         _ pair: LivePair, _ side: Side, _ request: ReportRequest, by peer: Peer, re: MessageID?,
         arrivedAt: MonotonicInstant
     ) async {
-        let gatesBefore = pair.gates
-        guard let ending = pair.policy.handle(.reported(by: side), at: arrivedAt).ending else { return }
+        let before = pair.gates
+        let outcome = pair.policy.handle(.reported(by: side), at: arrivedAt)
+        guard let ending = outcome.ending else { return }
         let offset = arrivedAt.nanoseconds(since: pair.startedAt) / 1_000_000
-        keepApart(pair.first, pair.second)
-        let proof = await cut(pair, because: ending, arrivedAt: arrivedAt)
-        record(
-            ReportRecord(
-                id: .random(using: &random), receivedAt: configuration.wallClock(), reporter: pair[side].id,
-                reported: pair[side.other].id, pair: pair.id, reporterSide: side,
-                pairStartedAt: pair.startedAtDate, reason: request.reason, comment: request.comment,
-                source: source(of: request), live: true, offsetMilliseconds: Int64(clamping: offset),
-                cutInForceMicroseconds: proof.latencyNanoseconds.map { Int64(clamping: $0 / 1_000) },
-                gatesBefore: gatesBefore),
-            tell: peer, re: re)
+        let arrival = configuration.wallClock()
+        var record = ReportRecord(
+            id: .random(using: &random), receivedAt: arrival,
+            reporter: pair[side].id, reported: pair[side.other].id, pair: pair.id, reporterSide: side,
+            pairStartedAt: pair.startedAtDate, reason: request.reason, comment: request.comment,
+            source: source(of: request), live: true,
+            offsetMilliseconds: Int64(clamping: offset), gatesBefore: before)
+        add(pair.evidence, to: &record)
+        var isWritten = false
+        let acknowledgement = await cut(pair, because: ending, arrivedAt: arrivedAt) {
+            keepApart(pair.first, pair.second)
+            isWritten = mayBeWritten(by: peer, at: arrivedAt)
+            if isWritten { holdIfMinor(record) }
+        }
+        add(acknowledgement, before: before, after: outcome.gates, arrival: arrival, to: &record)
+        guard isWritten else { return answerTooMany(peer, re: re) }
+        self.record(record, by: peer, re: re)
     }
 
+    // MARK: What a report holds
+
+    /// Adds what is remembered of the pair.
+    func add(_ evidence: PairEvidence?, to record: inout ReportRecord) {
+        guard let evidence, let side = record.reporterSide else { return }
+        record.sharedInterests = evidence.sharedInterests
+        record.reporterBand = side == .first ? evidence.bands.first : evidence.bands.second
+        record.reportedBand = side == .first ? evidence.bands.second : evidence.bands.first
+        record.chatMessages = evidence.chatMessages
+        record.transcript = evidence.transcript
+    }
+
+    /// Adds what shows that the cut took place; a worker that is silent shows nothing.
+    func add(
+        _ acknowledgement: CutAcknowledgement, before: PairGates, after: PairGates, arrival: Date,
+        to record: inout ReportRecord
+    ) {
+        guard let latency = acknowledgement.latencyNanoseconds else { return }
+        let microseconds = Int64(clamping: latency / 1_000)
+        record.cutInForceMicroseconds = microseconds
+        record.proof = CutProof(
+            holdsBefore: before, holdsAfter: after,
+            inForceAt: arrival.addingTimeInterval(Double(latency) / 1e9), latencyMicroseconds: microseconds)
+    }
+
+    /// What somebody who is here, or was not long ago, is recognised by.
+    func marks(of id: PeerID?) -> Set<BanMark> {
+        guard let id else { return [] }
+        return (peers[id]?.handles ?? pastPeers[id]?.handles)?.newest ?? []
+    }
+
+    private func holdIfMinor(_ record: ReportRecord) {
+        if record.reason == configuration.minorReason { putAtRisk(record.reported, because: record.id) }
+    }
+
+    // MARK: Writing and answering
+
     /// Writes in a task of its own, so that the reporter may go on at once.
-    private func record(_ record: ReportRecord, tell peer: Peer, re: MessageID?) {
-        counts.reports += 1
-        logger.info(
-            "report",
-            metadata: [
-                "report": "\(record.id)", "pair": "\(record.pair?.text ?? "")", "reason": "\(record.reason)",
-            ])
+    private func record(_ draft: ReportRecord, by peer: Peer, re: MessageID?) {
+        var record = draft
+        record.reporterMarks = Array(marks(of: record.reporter).union(peer.handles.newest))
+        record.reportedMarks = Array(marks(of: record.reported))
+        record.priority = firstAssessment(of: record, origin: .peer).priority
+        note(received: record)
         let id = peer.id
-        Task {
-            let isDurable = await records.save(record) { await self.reportBecameDurable(record, of: id) }
-            answerReport(record, isDurable: isDurable, to: id, re: re)
+        Task { [record] in
+            var record = record
+            record.captureEvents = await sealedTrace(of: record.reported, for: record.id)
+            let written = record
+            let isDurable = await records.save(written) { await self.reportBecameDurable(written, of: id) }
+            answerReport(written, isDurable: isDurable, to: id, re: re)
+            if isDurable { await assess(written, origin: .peer) }
         }
     }
 
-    private func answerReport(_ record: ReportRecord, isDurable: Bool, to id: PeerID, re: MessageID?) {
-        peers[id]?
-            .send(
-                record.pair.flatMap { isDurable ? .reportReceived(report: record.id, pair: $0) : nil }
-                    ?? .error(
-                        code: .unavailable,
-                        message: "your partner was cut off; the report is kept, but not yet on disk"),
-                re: re)
+    func note(received record: ReportRecord) {
+        counts.reports += 1
+        counts.reportsByOrigin[record.origin.rawValue, default: 0] += 1
+        logger.info(
+            "report",
+            metadata: [
+                "report": "\(record.id)", "pair": "\(record.pair?.text ?? "-")", "reason": "\(record.reason)",
+                "source": "\(record.source)",
+            ])
     }
 
-    private func reportBecameDurable(_ record: ReportRecord, of id: PeerID) {
-        guard let pair = record.pair else { return }
-        peers[id]?.send(.reportReceived(report: record.id, pair: pair))
+    private func answerReport(_ record: ReportRecord, isDurable: Bool, to id: PeerID, re: MessageID?) {
+        guard let pair = record.pair, let peer = peers[id] else { return }
+        peer.send(
+            isDurable
+                ? .reportReceived(report: record.id, pair: pair)
+                : .error(
+                    code: .unavailable,
+                    message: "your partner was cut off; the report is kept, but not yet on disk"),
+            re: re)
+        // Who has shown this side's receipt may hear what became of earlier reports.
+        if let side = record.reporterSide {
+            for message in outcomes.take(for: pair, side) { peer.send(message) }
+        }
+    }
+
+    private func reportBecameDurable(_ record: ReportRecord, of id: PeerID) async {
+        if let pair = record.pair { peers[id]?.send(.reportReceived(report: record.id, pair: pair)) }
+        await assess(record, origin: .peer)
+    }
+
+    /// Whether a reporter, and their household, have some of their hour's reports left.
+    private func mayBeWritten(by peer: Peer, at now: MonotonicInstant) -> Bool {
+        guard reportsOfNetwork.take(peer.handles.newest.filter { $0.handle == .address }, at: now) else {
+            return false
+        }
+        return reportsOfPeer.take([peer.id], at: now)
+    }
+
+    private func answerTooMany(_ peer: Peer, re: MessageID?) {
+        counts.reportsOverLimit += 1
+        peer.send(
+            .error(
+                code: .rateLimited,
+                message: "your partner was cut off; there were too many reports to write this one down"),
+            re: re)
     }
 
     // MARK: Which pair is meant

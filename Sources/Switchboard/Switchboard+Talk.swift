@@ -1,6 +1,7 @@
 import Foundation
 import RelayTypes
 import Signalling
+import Storage
 
 extension Switchboard {
     func chat(_ text: String, pair id: PairID?, by peer: Peer, re: MessageID?) {
@@ -22,10 +23,13 @@ extension Switchboard {
             return peer.send(.error(code: .unknownPair, message: "the partner has changed"), re: re)
         }
         let side = pair.side(of: peer)
-        guard pair.gates[side, .chat].isEmpty else {
+        let now = configuration.wallClock()
+        let isHeld = !pair.gates[side, .chat].isEmpty
+        pair.evidence.note(TranscriptLine(at: now, from: side, text: text, wasHeld: isHeld))
+        guard !isHeld else {
             return peer.send(.error(code: .chatHeld, message: "the chat is held"), re: re)
         }
-        pair[side.other].send(.chat(text: text, at: timestamp(configuration.wallClock()), pair: pair.id))
+        pair[side.other].send(.chat(text: text, at: timestamp(now), pair: pair.id))
         peer.send(.chatSent(pair: pair.id), re: re)
     }
 

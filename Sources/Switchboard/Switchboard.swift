@@ -19,6 +19,7 @@ package actor Switchboard {
         let link: any PeerLink
         /// Where it comes from, in numbers.
         let address: String
+        let port: UInt16
         var peer: PeerID?
     }
 
@@ -75,8 +76,18 @@ package actor Switchboard {
     var lastMeeting: UInt64 = 0
     var isDraining = false
     var banBook: BanBook
-    /// Handles of peers that have ended, so that they can still be banned.
-    var pastPeers = PastPeers()
+    /// Peers that have ended, so that they can still be reported and banned.
+    var pastPeers: ExpiringTable<PeerID, PastPeer>
+    /// What a late report tells of a pair.
+    var pastEvidence: ExpiringTable<PairID, PairEvidence>
+    var risk = RiskBook()
+    /// Whether somebody has come into ``risk`` or gone since pairs were last judged by it.
+    var riskIsStale = false
+    var reportsOfPeer: ReportAllowance<PeerID>
+    var reportsOfNetwork: ReportAllowance<BanMark>
+    /// What reporters could not be told yet.
+    var outcomes: OutcomeBox
+    var appealAllowance: ReportAllowance<String>
     var counts = Counts()
     var rate = PacketRate()
 
@@ -100,12 +111,24 @@ package actor Switchboard {
             }
         rules = PolicyRules(consentChannels: consentChannels)
         banBook = BanBook()
+        let window = configuration.receiptWindow
+        pastPeers = ExpiringTable(lifetime: window, capacity: 100_000)
+        pastEvidence = ExpiringTable(lifetime: window, capacity: 100_000, costLimit: Self.mostEvidence)
+        reportsOfPeer = ReportAllowance(perHour: configuration.reportsPerHour)
+        reportsOfNetwork = ReportAllowance(perHour: configuration.reportsPerHourOfNetwork)
+        outcomes = OutcomeBox(lifetime: window)
+        appealAllowance = ReportAllowance(perHour: Self.appealsPerHour)
         waitingRoom = WaitingRoom(
             matchWait: configuration.matchWait, avoidRecent: configuration.avoidRecent)
         legSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker) }
         watches = Array(repeating: WorkerWatch(), count: media.workerCount)
         pairSlots = (0..<media.workerCount).map { _ in SlotAllocator(capacity: media.legsPerWorker / 2) }
     }
+
+    /// Most bytes of chat that are remembered of pairs that have ended.
+    private static let mostEvidence = 64 * 1_024 * 1_024
+    /// Appeals of one household in an hour.
+    private static let appealsPerHour = 30
 
     package nonisolated var policySummary: PolicySummary { configuration.policy }
 
@@ -136,6 +159,10 @@ package actor Switchboard {
         let now = media.now
         rate.sample(media.counters().forwardedPackets, at: now)
         watchWorkers(at: now)
+        judgeRisk()
+        pastPeers.forget(at: now)
+        pastEvidence.forget(at: now)
+        outcomes.forget(at: now)
         while let item = due.take(at: now) {
             switch item {
             case .resumeWindow(let id, let detachment): resumeWindowEnded(id, detachment)
@@ -158,10 +185,10 @@ package actor Switchboard {
     // MARK: Connections
 
     /// Takes a fresh WebSocket.
-    package func connect(_ link: any PeerLink, address: String) -> ConnectionID {
+    package func connect(_ link: any PeerLink, address: String, port: UInt16 = 0) -> ConnectionID {
         lastConnection += 1
         let id = ConnectionID(number: lastConnection)
-        connections[id] = Connection(link: link, address: address, peer: nil)
+        connections[id] = Connection(link: link, address: address, port: port, peer: nil)
         return id
     }
 
@@ -173,12 +200,15 @@ package actor Switchboard {
         if case .hello(_, let token, let resume) = frame.message {
             return await hello(token: token, resume: resume, re: frame.id, on: connection)
         }
+        if case .appeal(let decision, let comment) = frame.message {
+            return await appeal(decision: decision, comment: comment, re: frame.id, on: connection)
+        }
         guard let id = connections[connection]?.peer, let peer = peers[id], peer.connection == connection
         else {
             return
         }
         switch frame.message {
-        case .hello: break
+        case .hello, .appeal: break
         case .nonce: await freshNonce(for: peer, re: frame.id)
         case .attest(let token): await attest(token, by: peer, re: frame.id)
         case .join(let request): join(request, by: peer, re: frame.id)
@@ -189,11 +219,6 @@ package actor Switchboard {
         case .report(let request): await report(request, by: peer, re: frame.id, arrivedAt: arrivedAt)
         case .chat(let text, let pair): chat(text, pair: pair, by: peer, re: frame.id)
         case .typing(let on, let pair): typing(on, pair: pair, by: peer)
-        case .appeal:
-            peer.send(
-                .error(
-                    code: .unavailable, message: "this server takes no appeals yet; write to its operator"),
-                re: frame.id)
         }
     }
 

@@ -45,6 +45,20 @@ package struct SwitchboardConfiguration: Sendable {
     package var banAddressFor: UInt64 = 24 * 3_600
     /// What a banned person is told about how to object.
     package var banRedress = "Write to whoever runs this service, and name the decision."
+    /// What addresses in reports are sealed with; `nil`: none are kept.
+    package var sealKey: SealKey?
+    /// So many strangers who report one person hold that person with `risk`; 0: never.
+    package var riskAfter = 0
+    /// How long their reports count, in seconds.
+    package var riskWindow: UInt64 = 7 * 86_400
+    /// The reason that says that the reported is a child.
+    package var minorReason = "minor"
+    /// Reports that are written down in an hour; 0: no limit.
+    package var reportsPerHour = 60
+    package var reportsPerHourOfNetwork = 300
+    /// How long a decision can be appealed against, in seconds.
+    package var appealWindow: UInt64 = 183 * 86_400
+    package var retention = Retention()
     package var wallClock: @Sendable () -> Date = { Date() }
 
     package init() {}

@@ -1,4 +1,5 @@
 import Attestation
+import Crypto
 import DTLS
 import Forwarder
 import Foundation
@@ -23,15 +24,14 @@ struct House {
     /// Opens what can fail: keys, sockets, the database.
     ///
     /// Nothing runs yet.
-    init(_ config: TidegateConfig, logger: Logger) async throws {
+    ///
+    /// - Parameter file: the configuration file, whose hash the audit log notes.
+    init(_ config: TidegateConfig, file: String, logger: Logger) async throws {
         self.logger = logger
         let media = try Self.media(config)
-        let settings = try config.switchboard(version: Version.text)
-        var retention = Retention()
-        retention.noViolation = Double(config.storage.retentionDays) * 86_400
-        retention.pairs = config.reports.receiptWindow.inSeconds
+        let controlPlane = try config.switchboard(version: Version.text)
         let store = try await SQLiteStore.open(
-            path: config.storage.path, retention: retention, keys: settings.banKeys)
+            path: config.storage.path, retention: config.retention, keys: controlPlane.banKeys)
         let bands = config.policy.bands.map { BandRule(band: Band($0.name), ageOver: $0.ageOver) }
         let issuer = config.development ? DevelopmentIssuer(bands: bands) : nil
         let verifier = try AgeVerifier(
@@ -41,10 +41,13 @@ struct House {
                     + (issuer.map { [$0.configuration] } ?? []),
                 bands: bands))
         let switchboard = Switchboard(
-            configuration: settings, media: media, store: store, verifier: verifier,
-            logger: Logger(label: "tidegate.switchboard"))
+            configuration: controlPlane, media: media, store: store,
+            verifier: verifier, logger: Logger(label: "tidegate.switchboard"))
 
         try await switchboard.loadBans()
+        try await switchboard.loadRisk()
+        await switchboard.noteStart(configurationHash: try Self.hash(ofFile: file))
+        let sources = try config.sourceKeys()
 
         let line = ReadyLine(waitingFor: Self.listeners(config), media: media.mediaAddress)
         var front = config.front(descriptors: Process.descriptorLimit)
@@ -69,7 +72,8 @@ struct House {
         for (listener, place) in Self.adminPlaces(config) {
             services.append(
                 try AdminServer(
-                    at: place, control: switchboard, usage: { website.usage }, logger: library
+                    at: place, control: switchboard, sources: sources, usage: { website.usage },
+                    logger: library
                 ) {
                     await line.opened(listener, at: $0)
                 })
@@ -103,6 +107,12 @@ struct House {
     }
 
     // MARK: Parts
+
+    /// SHA-256 (FIPS 180-4) in hexadecimal digits, as `sha256sum` shows it.
+    private static func hash(ofFile path: String) throws -> String {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+    }
 
     private static func media(_ config: TidegateConfig) throws -> MediaServer {
         let certificate: DTLSCertificate

@@ -23,12 +23,13 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         Process.prepare()
         do {
-            let config = try TidegateConfig.load(path: config)
+            let file = config
+            let config = try TidegateConfig.load(path: file)
             let section = config.log
             LoggingSystem.bootstrap { RelayLog(label: $0, section: section) }
             let logger = Logger(label: "tidegate")
             for warning in config.warnings { logger.warning("\(warning)") }
-            let house = try await House(config, logger: logger)
+            let house = try await House(config, file: file, logger: logger)
             try await house.run()
         } catch let error as ConfigError {
             complain("\(error)")

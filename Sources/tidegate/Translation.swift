@@ -67,6 +67,12 @@ extension TidegateConfig {
         result.banKeys = try BanKeys.load(path: keyFile)
         result.banAddressFor = bans.addressFor.inWholeSeconds
         result.banRedress = bans.redress
+        if !records.sealKey.isEmpty { result.sealKey = try SealKey.load(path: records.sealKey) }
+        result.riskAfter = reports.riskAfter
+        result.riskWindow = reports.riskWindow.inWholeSeconds
+        result.reportsPerHour = reports.perHour
+        result.reportsPerHourOfNetwork = reports.perHourOfNetwork
+        result.appealWindow = UInt64(clamping: reports.appealDays) * Self.day
         if identity.isEnabled {
             let verifier = try IdentityVerifier(
                 IdentityConfiguration(
@@ -82,6 +88,38 @@ extension TidegateConfig {
         return result
     }
 
+    private static let day: UInt64 = 86_400
+
+    /// How long records are kept.
+    var retention: Retention {
+        var result = Retention()
+        result.pairs = reports.receiptWindow.inSeconds
+        result.noViolation = Double(storage.retentionDays) * Double(Self.day)
+        result.violation = Double(storage.violationDays) * Double(Self.day)
+        result.decisions = Double(storage.decisionDays) * Double(Self.day)
+        result.audit = result.decisions
+        return result
+    }
+
+    /// Who outside may bring reports.
+    func sourceKeys() throws -> SourceKeys {
+        SourceKeys(
+            try reports.sources.map { entry in
+                (
+                    ReportSource(
+                        name: entry.name, kind: ReportSource.Kind(rawValue: entry.kind.rawValue) ?? .hotline),
+                    entry.keySHA256.isEmpty
+                        ? try SourceKeys.hash(ofFile: entry.keyFile) : Self.bytes(ofHex: entry.keySHA256)
+                )
+            })
+    }
+
+    /// The configuration has seen to it that these are pairs of digits.
+    private static func bytes(ofHex text: String) -> [UInt8] {
+        let digits = text.compactMap(\.hexDigitValue)
+        return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+
     private var summary: PolicySummary {
         var attestURL: String? = attestation.attestURL.isEmpty ? nil : attestation.attestURL
         // The development issuer's page, on this server.
@@ -90,7 +128,12 @@ extension TidegateConfig {
             unverified: PolicySummary.Unverified(rawValue: policy.unverified.rawValue) ?? .hold,
             consent: PolicySummary.Consent(rawValue: policy.consent.rawValue) ?? .video,
             bands: policy.bands.map(\.name), attestURL: attestURL, chat: chat.enabled,
-            retentionDays: storage.retentionDays)
+            retentionDays: storage.retentionDays,
+            help: help.map {
+                HelpCard(
+                    languages: $0.languages, text: $0.text, phone: $0.phone.isEmpty ? nil : $0.phone,
+                    url: $0.url.isEmpty ? nil : $0.url)
+            })
     }
 }
 

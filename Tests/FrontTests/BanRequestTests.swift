@@ -9,8 +9,9 @@ import Testing
     private let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private func read(_ body: String) throws -> String {
-        do {
-            let order = try BanOrder(of: PeerID("ben"), body: Data(body.utf8), at: now)
+        do throws(AdminFault) {
+            let members = try AdminBody.decode(BanOrder.Members.self, BanOrder.shape, Data(body.utf8))
+            let order = try BanOrder(of: PeerID("ben"), members, at: now)
             return "\(order.handles.map(\.rawValue).sorted()) \(order.until?.timeIntervalSince1970 ?? 0)"
         } catch {
             return error.message
@@ -29,7 +30,7 @@ import Testing
         #expect(try read(#"{"reason": "r", "facts": "f", "on": []}"#) == "on must name something")
         #expect(
             try read(#"{"reason": "r", "facts": "f", "on": ["shoe"]}"#)
-                == "on is a list of identity, lineage, address")
+                == "on must be one of identity, lineage, address")
         #expect(
             try read(#"{"reason": "r", "facts": "f", "until": "soon"}"#).hasPrefix("until must be a time"))
         #expect(

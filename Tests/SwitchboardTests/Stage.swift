@@ -31,7 +31,7 @@ struct Stage: Sendable {
         media = SimulatedMedia(workers: workers, legs: legs)
         let folder = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)")
         databasePath = database ?? folder.appending(path: "test.sqlite").path
-        store = try await SQLiteStore.open(path: databasePath)
+        store = try await SQLiteStore.open(path: databasePath, keys: configuration.banKeys)
         issuer = DevelopmentIssuer()
         let verifier = try AgeVerifier(
             AttestationConfiguration(audience: Stage.audience, issuers: [issuer.configuration]))

@@ -25,11 +25,13 @@ func withServer(
 
 /// Runs an admin listener for the length of `body`.
 func withAdmin(
-    _ control: StubControl, at place: AdminServer.Place, _ body: (_ address: String) async throws -> Void
+    _ control: StubControl, at place: AdminServer.Place, sources: SourceKeys = SourceKeys(),
+    _ body: (_ address: String) async throws -> Void
 ) async throws {
     let opened = Monitor<String?>(nil)
     let server = try AdminServer(
-        at: place, control: control, usage: { FrontUsage(connections: 3, webSockets: 2, refused: 1) },
+        at: place, control: control, sources: sources,
+        usage: { FrontUsage(connections: 3, webSockets: 2, refused: 1) },
         logger: .silent
     ) { address in
         opened.update { $0 = address }

@@ -17,6 +17,13 @@ final class StubControl: ControlPlane {
         var queries: [String] = []
         var isReady = true
         var bans: [BanOrder] = []
+        var decisions: [DecisionOrder] = []
+        var outside: [OutsideReport] = []
+        /// Names of the operators who have acted.
+        var operators: [String] = []
+        var calls: [String] = []
+        /// First wrong keys, and further ones.
+        var refused: [Bool] = []
     }
 
     struct OrderSeen: Sendable, Equatable {
@@ -36,7 +43,7 @@ final class StubControl: ControlPlane {
         self.answer = answer
     }
 
-    func connect(_ link: any PeerLink, address: String) async -> ConnectionID {
+    func connect(_ link: any PeerLink, address: String, port: UInt16) async -> ConnectionID {
         state.update { state in
             let number = UInt64(state.links.count + 1)
             state.links[number] = link
@@ -72,7 +79,7 @@ final class StubControl: ControlPlane {
 
     // MARK: Admin
 
-    func ban(_ order: BanOrder) async throws(AdminError) -> BanReport {
+    func ban(_ order: BanOrder, by who: Operator) async throws(AdminError) -> BanReport {
         guard Self.peers.contains(order.peer) else { throw .unknownPeer(order.peer) }
         state.update { $0.bans.append(order) }
         return Self.ban
@@ -80,7 +87,7 @@ final class StubControl: ControlPlane {
 
     func bans() async -> BanList { BanList(bans: [Self.ban]) }
 
-    func liftBan(_ id: BanID) async throws(AdminError) -> BanReport {
+    func liftBan(_ id: BanID, by who: Operator) async throws(AdminError) -> BanReport {
         guard id == Self.ban.ban else { throw .unknownBan(id) }
         return Self.ban
     }
@@ -118,11 +125,12 @@ final class StubControl: ControlPlane {
         }
     }
 
-    func order(_ order: OperatorOrder) async throws(AdminError) -> OrderReceipt {
+    func order(_ order: OperatorOrder, by who: Operator) async throws(AdminError) -> OrderReceipt {
         guard order.pair == Self.pair else { throw .unknownPair(order.pair) }
         guard order.reason != "silent" else { throw .workerSilent }
         if let from = order.from, !Self.peers.contains(from) { throw .notOfThePair(from) }
         state.update {
+            $0.operators.append(who.name)
             $0.orders.append(
                 OrderSeen(
                     action: order.action.rawValue, reason: order.reason, from: order.from?.text,

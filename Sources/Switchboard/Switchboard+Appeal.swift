@@ -1,0 +1,112 @@
+import Foundation
+import Logging
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+import Storage
+
+extension Switchboard {
+    /// Takes what somebody says against a decision about them.
+    ///
+    /// Knowing the decision's name is enough: it is random, and only the person was told. Who is banned says it first on
+    /// a connection, instead of `hello`, and is hung up on after the answer.
+    func appeal(decision name: String, comment: String, re: MessageID?, on connection: ConnectionID) async {
+        guard let link = connections[connection]?.link else { return }
+        let isPeer = connections[connection]?.peer != nil
+        let answer = await answer(
+            toAppealAgainst: DecisionID(name), comment: comment,
+            from: connections[connection]?.address ?? "")
+        link.send(answer, re: re)
+        if !isPeer { link.close(.normal, reason: "answered") }
+    }
+
+    private func answer(
+        toAppealAgainst id: DecisionID, comment: String, from address: String
+    ) async -> ServerMessage {
+        let household = BanHandles.household(of: address)
+        guard appealAllowance.take(household.map { [$0] } ?? [], at: media.now) else {
+            return .error(code: .rateLimited, message: "too many appeals; try again in an hour")
+        }
+        guard !comment.allSatisfy(\.isWhitespace) else {
+            return .error(code: .badMessage, message: "say in 'comment' what is wrong with the decision")
+        }
+        let now = configuration.wallClock()
+        do {
+            guard let decision = try await records.store.decision(id),
+                now.timeIntervalSince(decision.madeAt) <= Double(configuration.appealWindow)
+            else {
+                return .error(
+                    code: .unknownDecision, message: "no such decision that could still be appealed against")
+            }
+            // An answer that got lost is asked for again.
+            if let open = try await records.store.appeals(against: id).last {
+                guard open.text != comment else { return .appealReceived(decision: id.text) }
+                return .error(code: .rateLimited, message: "there is an appeal against this decision already")
+            }
+            let appeal = AppealRecord(
+                id: .random(using: &random), decision: id, receivedAt: now, text: comment)
+            try await records.store.save(
+                appeal,
+                audit: draft(
+                    .appealReceived, by: .server, on: appeal.id.text, ["decision": decision.id.text]))
+            counts.appealsReceived += 1
+            logger.notice("appeal", metadata: ["appeal": "\(appeal.id)", "decision": "\(id)"])
+            return .appealReceived(decision: id.text)
+        } catch {
+            logger.error("appeal not written", metadata: ["error": "\(error)"])
+            return .error(code: .unavailable, message: "this cannot be written down now; try again later")
+        }
+    }
+
+    /// Answers an appeal by a decision of its own; a reversal lifts the ban.
+    package func decideAppeal(
+        _ order: AppealOrder, by who: Operator = .unnamed
+    ) async throws(AdminError) -> AppealReceipt {
+        let (appeal, original) = try await appealed(order.appeal)
+        guard appeal.answeredBy == nil else { throw .appealAnswered(order.appeal) }
+        let isReversed = order.outcome == .reversed
+        let decision = DecisionRecord(
+            id: .random(using: &random), report: original.report, appeal: appeal.id, peer: original.peer,
+            madeAt: configuration.wallClock(), by: who.name, byKind: .operator,
+            outcome: isReversed ? .rejected : original.outcome,
+            action: isReversed ? .none : original.action, until: isReversed ? nil : original.until,
+            groundKind: original.groundKind, ground: order.ground, facts: order.facts,
+            statement: statement(ground: order.ground, facts: order.facts),
+            overturns: isReversed ? original.id : nil)
+        let lifted = isReversed ? banBook.ban(of: original.id) : nil
+        try await write(
+            decision, ban: nil, lifting: lifted,
+            audit: draft(
+                .appealDecided, by: who, on: appeal.id.text,
+                ["decision": decision.id.text, "outcome": order.outcome.rawValue]))
+        if let lifted {
+            banBook.remove(lifted.id)
+            logger.notice("ban lifted", metadata: ["ban": "\(lifted.id)", "appeal": "\(appeal.id)"])
+        }
+        count(decision)
+        counts.appealsDecided[order.outcome.rawValue, default: 0] += 1
+        if let peer = original.peer { tellAppellant(peer, order) }
+        return AppealReceipt(decision: decision.id, appeal: appeal.id, lifted: lifted?.id)
+    }
+
+    private func appealed(_ id: AppealID) async throws(AdminError) -> (AppealRecord, DecisionRecord) {
+        do {
+            guard let appeal = try await records.store.appeal(id),
+                let decision = try await records.store.decision(appeal.decision)
+            else { throw AdminError.unknownAppeal(id) }
+            return (appeal, decision)
+        } catch {
+            throw AdminError(error)
+        }
+    }
+
+    /// Who was warned may be here; who was banned learns it by coming back.
+    private func tellAppellant(_ peer: PeerID, _ order: AppealOrder) {
+        let message = "\(order.ground)\n\(order.facts)"
+        peers[peer]?
+            .send(
+                .notice(
+                    code: order.outcome == .reversed ? "appeal_reversed" : "appeal_kept", message: message))
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Logging
+import MediaControl
+import Policy
+import RelayTypes
+import Signalling
+import Storage
+
+extension Switchboard {
+    /// Carries out a decision about a report, and returns when it is on disk with all that follows from it.
+    ///
+    /// A ban is in force before it is written; one that ends is written before it lets go.
+    package func decide(
+        _ order: DecisionOrder, by who: Operator = .unnamed
+    ) async throws(AdminError) -> DecisionReceipt {
+        let arrivedAt = media.now
+        let (report, latest) = try await decided(order.report)
+        if order.action == .ban, report.reason == configuration.minorReason, !order.evenThoughMinor {
+            throw .minorProtected(report.id)
+        }
+        var decision = record(of: order, about: report, by: who)
+        if let latest, latest.outcome != order.outcome || latest.action != order.action {
+            decision.overturns = latest.id
+        }
+        let lifted = decision.overturns.flatMap { banBook.ban(of: $0) }
+        let ban = order.action == .ban ? try self.ban(of: decision, order, about: report) : nil
+        if let ban {
+            await putInForce(
+                ban, isAutomated: order.automatedDecision, at: decision.madeAt, arrivedAt: arrivedAt)
+        }
+        try await write(
+            decision, ban: ban, lifting: lifted,
+            audit: draft(
+                .decisionMade, by: who, on: report.id.text,
+                [
+                    "decision": decision.id.text, "outcome": order.outcome.rawValue,
+                    "action": order.action.rawValue,
+                ]))
+        // What opens comes after it is on disk.
+        if let lifted { banBook.remove(lifted.id) }
+        endRisk(because: report.id)
+        count(decision)
+        logger.notice(
+            "decision",
+            metadata: [
+                "decision": "\(decision.id)", "report": "\(report.id)",
+                "outcome": "\(order.outcome.rawValue)",
+                "action": "\(order.action.rawValue)",
+            ])
+        if order.action == .warn { warn(report.reported, decision) }
+        tellReporter(of: report, order.outcome)
+        return DecisionReceipt(
+            decision: decision.id, report: report.id, ban: ban?.id, lifted: lifted?.id,
+            overturns: decision.overturns)
+    }
+
+    /// The report, and the latest decision about it.
+    private func decided(_ id: ReportID) async throws(AdminError) -> (ReportRecord, DecisionRecord?) {
+        do {
+            guard let report = try await records.store.report(id) else { throw AdminError.unknownReport(id) }
+            return (report, try await records.store.decisions(of: id).last)
+        } catch {
+            throw AdminError(error)
+        }
+    }
+
+    private func record(
+        of order: DecisionOrder, about report: ReportRecord, by who: Operator
+    ) -> DecisionRecord {
+        DecisionRecord(
+            id: .random(using: &random), report: report.id, peer: report.reported,
+            madeAt: configuration.wallClock(), by: who.name, byKind: .operator, outcome: order.outcome,
+            action: order.action, until: order.action == .ban ? order.until : nil,
+            groundKind: order.groundKind, ground: order.ground, facts: order.facts,
+            automatedDetection: order.automatedDetection, automatedDecision: order.automatedDecision,
+            statement: order.action == .none ? "" : statement(ground: order.ground, facts: order.facts))
+    }
+
+    /// Whoever has gone, even before a restart, is recognised by what the report holds.
+    private func ban(
+        of decision: DecisionRecord, _ order: DecisionOrder, about report: ReportRecord
+    ) throws(AdminError) -> BanRecord {
+        let known = marks(of: report.reported).union(report.reportedMarks)
+        let ban = record(
+            of: BanOrder(
+                peer: report.reported, reason: order.ground, facts: order.facts, until: order.until,
+                handles: order.handles),
+            decision: decision.id, holdingOn: known, at: decision.madeAt)
+        guard !ban.holds.isEmpty else { throw .nothingToHold(report.reported) }
+        return ban
+    }
+
+    /// Writes a decision with all that follows from it, in one transaction.
+    ///
+    /// - Throws: ``AdminError/decisionNotDurable(_:)`` where the disk does not take it now: its ban is in force all the
+    ///   same, and it will be written. Where it is about something that is not there, its ban is taken back.
+    func write(
+        _ decision: DecisionRecord, ban: BanRecord?, lifting lifted: BanRecord?, audit: AuditDraft
+    ) async throws(AdminError) {
+        do {
+            let isDurable = try await records.decide(
+                decision, ban: ban, liftsBan: lifted?.id, audit: audit)
+            guard !isDurable else { return }
+        } catch {
+            if let ban { banBook.remove(ban.id) }
+            throw AdminError(error)
+        }
+        throw .decisionNotDurable(decision.id)
+    }
+
+    func count(_ decision: DecisionRecord) {
+        counts.decisions["\(decision.outcome.rawValue)_\(decision.action.rawValue)", default: 0] += 1
+    }
+
+    // MARK: Who is told what
+
+    /// What the person is told of the reasons and of how to object (DSA article 17 (3)).
+    func statement(ground: String, facts: String) -> String {
+        "\(ground)\n\(facts)\n\(configuration.banRedress)"
+    }
+
+    private func warn(_ peer: PeerID, _ decision: DecisionRecord) {
+        peers[peer]?
+            .send(
+                .notice(
+                    code: "warning",
+                    message: "\(decision.ground)\n\(decision.facts)\n\(configuration.banRedress) "
+                        + "The decision is \(decision.id)."))
+    }
+
+    /// Tells the reporter what became of the report, now or when they are back.
+    private func tellReporter(of report: ReportRecord, _ outcome: DecisionRecord.Outcome) {
+        guard let reporter = report.reporter else { return }
+        let message: ServerMessage =
+            switch outcome {
+            case .upheld:
+                .notice(
+                    code: "report_upheld", message: "Somebody has looked at your report, and you were right.")
+            case .rejected:
+                .notice(
+                    code: "report_rejected",
+                    message: "Somebody has looked at your report, and found nothing against the rules.")
+            }
+        if let peer = peers[reporter] { return peer.send(message) }
+        outcomes.put(message, on: report, at: media.now)
+        // Back already as a new peer, with the account or the page of then.
+        for peer in peers.values where !peer.handles.all.isDisjoint(with: report.reporterMarks) {
+            for message in outcomes.take(for: peer.handles) { peer.send(message) }
+        }
+    }
+}
