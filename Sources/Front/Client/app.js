@@ -4,15 +4,16 @@
 // URL parameter, for tests: `?forceSend=1` keeps the encodings active while the gates are shut. Harmless,
 // because the server holds the gates and never relies on what a page does.
 
+import { AgeProof } from "/age.js";
+import { wireAppeal } from "/appeal.js";
 import { Chat } from "/chat.js";
+import { addNotice } from "/help.js";
 import { Leg, listDevices, openDevices } from "/media.js";
 import { Signal } from "/signal.js";
 import { element, say, shout, show } from "/view.js";
 import * as words from "/words.js";
 
 const forceSend = new URLSearchParams(location.search).has("forceSend");
-/** A nonce is good for 10 minutes; a younger one leaves time to prove something with it. In ms. */
-const freshNonce = 4 * 60_000;
 
 const model = {
     view: "start", // start | waiting | pair | ended | over
@@ -36,7 +37,7 @@ const model = {
     last: null, // {id, receipt}: whom a late report is about
     gone: null, // id of the pair that this person has left: it never comes back, whatever crosses on the way
     wish: null, // what was asked for while the connection was lost
-    ended: null, // {title, text, report: null | "saving" | "saved" | "failed", details}
+    ended: null, // {title, text, report: null | "saving" | "saved" | "enough" | "failed", details, help}
     over: null, // {title, text, statement, again}
     draining: false,
 };
@@ -45,7 +46,6 @@ let leg = null;
 /** A leg to another place in the server, which takes the place of `leg` once the server says that it is connected. */
 let coming = null;
 let iceServers = [];
-let ageWindow = null;
 
 const signal = new Signal(heard, (link, code) => {
     model.link = link;
@@ -172,7 +172,10 @@ const handlers = {
         if (message.pair === model.pair?.id) chat.partnerTypes(message.on);
     },
     notice(message) {
-        chat.add("notice", message.message);
+        // What is about this conversation stands in its chat; the rest must not get lost with it.
+        const isAboutMore = /^(warning|report_|appeal_)/.test(message.code);
+        if (model.view === "pair" && !isAboutMore) chat.add("notice", message.message);
+        else addNotice(message.message);
     },
     partner_left(message) {
         // After a report of one's own the page already says what happened.
@@ -213,7 +216,7 @@ function enter(view) {
 
 function end([title, text], { alarm = false, report = null } = {}) {
     enter("ended");
-    model.ended = { title, text, report, details: false };
+    model.ended = { title, text, report, details: false, help: alarm || report !== null };
     (alarm ? shout : say)(`${title}. ${text}`);
 }
 
@@ -331,38 +334,10 @@ async function report(reason, details) {
         await signal.whenUp();
         answer = await signal.request({ ...request, receipt });
     }
-    shown.report = answer?.type === "report_received" ? "saved" : "failed";
+    shown.report = answer?.type === "report_received" ? "saved" : answer?.code === "rate_limited" ? "enough" : "failed";
     shown.details ||= Boolean(details) && shown.report === "saved";
     update();
 }
-
-async function proveAge() {
-    if (performance.now() - model.nonceAt > freshNonce) await signal.request({ type: "nonce" });
-    const url = new URL(model.policy.attest_url, location.href);
-    url.searchParams.set("nonce", model.nonce);
-    ageWindow = open(url, "tidegate-age", "popup,width=520,height=640");
-    if (!ageWindow) model.ageProblem = "The browser did not open the window. Allow pop-ups for this page.";
-    update();
-}
-
-async function attest(token) {
-    model.ageProblem = "";
-    const answer = await signal.request({ type: "attest", token });
-    if (answer?.type !== "age") {
-        model.ageProblem = answer ? words.errorText(answer) : "The connection was lost. Please try again.";
-        // A token that was read has used the nonce up.
-        await signal.request({ type: "nonce" });
-    }
-    update();
-}
-
-addEventListener("message", (event) => {
-    if (!ageWindow || event.source !== ageWindow) return;
-    const issuer = new URL(model.policy.attest_url, location.href).origin;
-    if (event.origin !== location.origin && event.origin !== issuer) return;
-    const { type, token } = event.data ?? {};
-    if (type === "tidegate-attestation" && typeof token === "string") attest(token.trim());
-});
 
 function toggle(key) {
     model[key] = !model[key];
@@ -428,11 +403,8 @@ function wire() {
     click("ended-next", () => next(false));
     click("ended-stop", leave);
     click("over-again", () => location.reload());
-    click("age-open", proveAge);
-    on("age-form", "submit", (event) => {
-        event.preventDefault();
-        attest(element("age-token").value.trim());
-    });
+    new AgeProof(model, signal, update);
+    wireAppeal();
     addEventListener("keydown", keyPressed);
 }
 

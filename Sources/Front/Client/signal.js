@@ -7,6 +7,29 @@ const longestDelay = 10_000; // ms
 /** A server that neither answers nor refuses within this time counts as lost, in ms. */
 const patience = 8_000;
 
+const socketURL = () =>
+    `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/signal`;
+
+/** Says one thing on a connection of its own, without `hello`, and gives the answer; `undefined` where there is none. */
+export function sayOnce(message) {
+    return new Promise((resolve) => {
+        const socket = new WebSocket(socketURL(), "tidegate.v1");
+        const silence = setTimeout(() => socket.close(), patience);
+        socket.onopen = () => socket.send(JSON.stringify(message));
+        socket.onmessage = (event) => {
+            try {
+                resolve(JSON.parse(event.data));
+            } catch {
+                resolve(undefined);
+            }
+        };
+        socket.onclose = () => {
+            clearTimeout(silence);
+            resolve(undefined);
+        };
+    });
+}
+
 export class Signal {
     #socket = null;
     #resume = null;
@@ -34,8 +57,7 @@ export class Signal {
         clearTimeout(this.#timer);
         this.#timer = null;
         this.#socket?.close(1000);
-        const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-        const socket = new WebSocket(`${scheme}//${location.host}/v1/signal`, "tidegate.v1");
+        const socket = new WebSocket(socketURL(), "tidegate.v1");
         this.#socket = socket;
         const silence = setTimeout(() => this.#lost(socket, 0), patience);
         socket.onopen = () => {

@@ -1,5 +1,7 @@
 // How the model looks. Writes only text and attributes, never markup: whatever a stranger wrote stays text.
 
+import { showAppeal } from "/appeal.js";
+import { showHelp } from "/help.js";
 import * as words from "/words.js";
 
 export const element = (id) => document.getElementById(id);
@@ -137,12 +139,14 @@ const views = {
         text("report-state", {
             saving: "Saving your report…",
             saved: details ? "Your report and your details are saved." : "Your report is saved.",
+            enough: "The connection is cut. There were too many reports in the last hour to save this one.",
             failed: "The report could not be saved. You can send it again below.",
         }[report] ?? "");
         visible("details", report === "saved" && !details);
         if (report === null) element("details-text").value = "";
         visible("late-report", (report === null || report === "failed") && model.last !== null);
         showReasons("late-reasons", model);
+        showHelp(model.ended.help, model.policy);
     },
 
     over(model) {
@@ -151,6 +155,7 @@ const views = {
         text("over-text", told);
         visible("over-again", Boolean(again));
         visible("statement", Boolean(statement));
+        showAppeal(statement?.decision);
         if (statement) {
             const rows = [
                 ["Why", statement.ground], ["What happened", statement.facts],

@@ -109,6 +109,13 @@ const errors = {
 };
 export const errorText = (message) => errors[message.code] ?? `Something went wrong (${message.code}).`;
 
+const appealErrors = {
+    unknown_decision: "This decision can no longer be objected to.",
+    rate_limited: "There is an objection already, or there were too many. Somebody will look at it.",
+    bad_message: "Please say what is wrong with the decision.",
+};
+export const appealError = (message) => appealErrors[message.code] ?? errorText(message);
+
 /** Help for each way in which `getUserMedia` fails. */
 export function cameraHelp(error) {
     switch (error?.name) {
