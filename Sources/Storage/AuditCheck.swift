@@ -5,6 +5,8 @@ struct AuditCheck {
     private var faults: [AuditFault] = []
     /// The entry before the next one; `nil` before the first.
     private var last: (number: Int, hash: [UInt8])?
+    /// Whether that one has the hash of its own content.
+    private var lastIsItself = true
 
     init(_ head: (bounds: AuditBounds, isGenuine: Bool)?) {
         bounds = head?.bounds
@@ -16,20 +18,19 @@ struct AuditCheck {
         entries += 1
         if last == nil, bounds == nil { note(.head, number) }
         let (previousNumber, previousHash) = last ?? start(before: entry, number)
+        let isItself = entry.map { $0.computedHash() == $0.hash } ?? false
         if number > previousNumber + 1 {
             note(.missing, previousNumber + 1)
         } else if number <= previousNumber {
             note(.added, number)
-        } else if let entry, entry.previous != previousHash {
-            // The chain and the entry disagree: the one that came earlier has been put in another's place.
+        } else if isItself, lastIsItself, entry?.previous != previousHash {
+            // Both are sound in themselves, so that the earlier one has been put in another's place.
             note(.rewritten, last == nil ? number : previousNumber)
         }
-        if let entry, entry.computedHash() == entry.hash {
-            if entry.what == AuditAct.auditBroken.rawValue { note(.broken, number) }
-        } else {
-            note(.changed, number)
-        }
+        if !isItself { note(.changed, number) }
+        if isItself, entry?.what == AuditAct.auditBroken.rawValue { note(.broken, number) }
         last = (number, entry?.hash ?? [])
+        lastIsItself = isItself
     }
 
     mutating func verdict() -> AuditVerdict {
@@ -39,7 +40,7 @@ struct AuditCheck {
                 note(.cut, end + 1)
             } else if end > bounds.last {
                 note(.added, bounds.last + 1)
-            } else if let last, last.hash != bounds.hash {
+            } else if let last, lastIsItself, last.hash != bounds.hash {
                 note(.rewritten, last.number)
             }
         }

@@ -6,8 +6,9 @@ internal import RelayTypes
 extension DecisionRecord {
     /// Checks that everything it refers to is there, and gives the report its outcome.
     ///
-    /// - Throws: ``StorageError/unknown(_:)``.
+    /// - Throws: ``StorageError/unknown(_:)``, ``StorageError/duplicate(_:)``.
     func carryOut(in db: Database) throws {
+        guard try DecisionRecord.find(id, in: db) == nil else { throw StorageError.duplicate(id.text) }
         if let appeal {
             guard try AppealRecord.find(appeal, in: db) != nil else {
                 throw StorageError.unknown(appeal.text)

@@ -63,11 +63,14 @@ package struct SweepResult: Sendable, Equatable {
     package var appeals = 0
     package var bans = 0
     package var auditEntries = 0
-    /// Whether the write-ahead log was emptied after it; where another reader kept it, the next sweep does it.
-    package var logIsEmpty = false
+    /// Marks of bans that are over or of addresses that have run out.
+    package var marks = 0
+    /// Whether nothing of it is left in the files; where a reader or the disk prevents it, the next sweep tries again,
+    /// and a large file is written anew once a day.
+    package var isErased = false
 
     package init() {}
 
     /// All of them.
-    package var total: Int { reports + pairs + decisions + appeals + bans + auditEntries }
+    package var total: Int { reports + pairs + decisions + appeals + bans + auditEntries + marks }
 }

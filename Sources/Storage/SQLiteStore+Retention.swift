@@ -22,7 +22,7 @@ extension SQLiteStore {
             guard count > 0 else { break }
             total += step.result.withLock { $0 }
         }
-        total.logIsEmpty = await emptyLog()
+        total.isErased = await erase(at: now)
         return total
     }
 }
@@ -40,5 +40,6 @@ extension SweepResult {
         total.appeals += step.appeals
         total.bans += step.bans
         total.auditEntries += step.auditEntries
+        total.marks += step.marks
     }
 }

@@ -65,14 +65,12 @@ package actor SQLiteStore: ReportStore {
         }
     }
 
-    /// Moves the write-ahead log into the file and empties it, so that nothing deleted is left in it.
+    /// Makes what was deleted disappear from the files; see ``Erasure``.
     ///
-    /// - Returns: whether it is empty; a reader that still needs it keeps it.
-    func emptyLog() async -> Bool {
+    /// - Returns: whether it has; where another reader or the disk prevents it, the next call tries again.
+    func erase(at now: Date) async -> Bool {
         do {
-            return try await database.writeWithoutTransaction { db in
-                try db.checkpoint(.truncate).walFrameCount == 0
-            }
+            return try await database.writeWithoutTransaction { db in try Erasure.carryOut(at: now, in: db) }
         } catch {
             return false
         }

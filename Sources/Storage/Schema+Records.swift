@@ -154,10 +154,17 @@ extension Schema {
         CREATE TABLE sweep (
             id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
             decisions_until INTEGER,
-            audit_until INTEGER
+            audit_until INTEGER,
+            erased INTEGER NOT NULL CHECK (erased IN (0, 1)),
+            erased_at INTEGER
         ) STRICT;
-        INSERT INTO sweep VALUES (1, NULL, NULL);
+        INSERT INTO sweep VALUES (1, NULL, NULL, 1, NULL);
         CREATE TRIGGER decision_is_never_changed BEFORE UPDATE ON decision BEGIN
+            SELECT RAISE(ABORT, 'a decision is never changed; overturn it by another one');
+        END;
+        CREATE TRIGGER decision_is_never_replaced BEFORE INSERT ON decision
+            WHEN EXISTS (SELECT 1 FROM decision WHERE id = NEW.id OR seq = NEW.seq)
+        BEGIN
             SELECT RAISE(ABORT, 'a decision is never changed; overturn it by another one');
         END;
         CREATE TRIGGER decision_goes_by_retention BEFORE DELETE ON decision
@@ -166,6 +173,11 @@ extension Schema {
             SELECT RAISE(ABORT, 'a decision is deleted by the retention sweep only');
         END;
         CREATE TRIGGER audit_entry_is_never_changed BEFORE UPDATE ON audit_entry BEGIN
+            SELECT RAISE(ABORT, 'an entry of the audit log is never changed');
+        END;
+        CREATE TRIGGER audit_entry_is_never_replaced BEFORE INSERT ON audit_entry
+            WHEN EXISTS (SELECT 1 FROM audit_entry WHERE number = NEW.number)
+        BEGIN
             SELECT RAISE(ABORT, 'an entry of the audit log is never changed');
         END;
         CREATE TRIGGER audit_entry_goes_by_retention BEFORE DELETE ON audit_entry

@@ -26,13 +26,14 @@ struct Sweep: Sendable {
         var result = SweepResult()
         result.reports = try deleteReports(in: db)
         result.pairs = try delete("pair", key: "id", where: pairIsDue, [pairsUntil, runningUntil], in: db)
-        try deleteMarks(in: db)
+        result.marks = try deleteMarks(in: db)
         result.bans = try delete("ban", key: "id", where: banIsDue, [until(lengths.violation)], in: db)
         // The permission and its withdrawal are one transaction with what it permits.
         try permit(decisions: until(lengths.decisions), audit: until(lengths.audit), in: db)
         result.decisions = try deleteDecisions(&result.appeals, in: db)
         result.auditEntries = try deleteAudit(in: db)
         try permit(decisions: nil, audit: nil, in: db)
+        if result.total > 0 { try db.execute(sql: "UPDATE sweep SET erased = 0") }
         return result
     }
 
@@ -133,13 +134,14 @@ struct Sweep: Sendable {
     // MARK: Bans
 
     /// A mark that has run out says nothing any more, and might be somebody else's address by now.
-    private func deleteMarks(in db: Database) throws {
+    private func deleteMarks(in db: Database) throws -> Int {
         try db.execute(
             sql: """
                 DELETE FROM ban_mark WHERE until <= ?
                     OR ban IN (SELECT id FROM ban WHERE lifted_at IS NOT NULL OR until <= ?)
                 """,
             arguments: [now, now])
+        return db.changesCount
     }
 
     private static let isHeld = "SELECT id FROM report WHERE legal_hold = 1"

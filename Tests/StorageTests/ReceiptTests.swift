@@ -97,7 +97,7 @@ struct ReceiptTests {
         let since = start.addingTimeInterval(-1)
         func removed(after days: Double) async throws -> [Int] {
             let result = try await store.sweep(now: start.addingTimeInterval(days * day))
-            #expect(result.logIsEmpty)
+            #expect(result.isErased)
             return [result.pairs, result.reports]
         }
 

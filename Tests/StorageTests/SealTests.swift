@@ -1,0 +1,101 @@
+import Foundation
+import RelayTypes
+import Testing
+
+@testable import Storage
+
+@Suite("Capture events are opened by the operator's private key only (RFC 9180)")
+struct SealTests {
+    private let opener = SealOpener()
+    private let events = [
+        CaptureEvent(event: "hello", at: start, address: "192.0.2.1", port: 50_123),
+        CaptureEvent(event: "reported", at: start.addingTimeInterval(1.5), address: "2001:db8::1", port: 9),
+    ]
+    private let report = ReportID("r-1")
+
+    private func seal() throws -> SealedEvents {
+        let key = try #require(SealKey(raw: opener.rawPublicKey))
+        let sealed = try #require(key.seal(events, for: report))
+        #expect(sealed.keyName == key.name)
+        return sealed
+    }
+
+    @Test("they come back as they were, and no address is in the sealed bytes")
+    func opens() throws {
+        let sealed = try seal()
+        #expect(opener.open(sealed, of: report) == events)
+        #expect(Data(sealed.bytes).range(of: Data("192.0.2.1".utf8)) == nil)
+        #expect(try seal() != sealed, "each time with a fresh key")
+    }
+
+    @Test("not under another report, not with another key, not with one bit changed, not shorter")
+    func refuses() throws {
+        let sealed = try seal()
+        #expect(opener.open(sealed, of: ReportID("r-2")) == nil)
+        #expect(SealOpener().open(sealed, of: report) == nil)
+        // The key's name only helps to find it.
+        for index in sealed.bytes.indices where !(1...8).contains(index) {
+            var bytes = sealed.bytes
+            bytes[index] ^= 1
+            #expect(opener.open(SealedEvents(bytes: bytes), of: report) == nil, "byte \(index)")
+        }
+        for length in 0..<sealed.bytes.count {
+            #expect(opener.open(SealedEvents(bytes: Array(sealed.bytes.prefix(length))), of: report) == nil)
+        }
+    }
+
+    @Test("keys are read as OpenSSL writes them, and raw (RFC 8410 section 10)")
+    func files() throws {
+        let folder = try TemporaryFolder()
+        let privatePEM = """
+            -----BEGIN PRIVATE KEY-----
+            MC4CAQAwBQYDK2VuBCIEIHcHbQpzGKV9PBbBclGyZkXfTC+H68CZKrF3+6UduSwq
+            -----END PRIVATE KEY-----
+
+            """
+        let publicPEM = """
+            -----BEGIN PUBLIC KEY-----
+            MCowBQYDK2VuAyEAhSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=
+            -----END PUBLIC KEY-----
+
+            """
+        try Data(privatePEM.utf8).write(to: URL(fileURLWithPath: folder.file("private.pem")))
+        try Data(publicPEM.utf8).write(to: URL(fileURLWithPath: folder.file("public.pem")))
+        let alice = try SealOpener.load(path: folder.file("private.pem"))
+        let key = try SealKey.load(path: folder.file("public.pem"))
+        #expect(SealKey(raw: alice.rawPublicKey)?.name == key.name, "RFC 7748 section 6.1")
+        try Data(alice.rawPublicKey).write(to: URL(fileURLWithPath: folder.file("raw")))
+        #expect(try SealKey.load(path: folder.file("raw")).name == key.name)
+        let sealed = try #require(key.seal(events, for: report))
+        #expect(alice.open(sealed, of: report) == events)
+    }
+
+    @Test("a private key, a missing file and anything else are refused in a sentence")
+    func wrongFiles() throws {
+        let folder = try TemporaryFolder()
+        func refuses(_ name: String, _ content: String?, _ words: String) throws {
+            let path = folder.file(name)
+            if let content { try Data(content.utf8).write(to: URL(fileURLWithPath: path)) }
+            #expect {
+                _ = try SealKey.load(path: path)
+            } throws: { error in
+                guard case .badKey(path, _)? = error as? StorageError else { return false }
+                return "\(error)".contains(words)
+            }
+        }
+        try refuses("missing", nil, "No such file")
+        try refuses(
+            "private", "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n",
+            "must not be on this machine")
+        try refuses("empty", "", "no X25519 key")
+        try refuses("short", "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", "no X25519 key")
+        // An Ed25519 key of the same length.
+        try refuses(
+            "signing",
+            """
+            -----BEGIN PUBLIC KEY-----
+            MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+            -----END PUBLIC KEY-----
+            """, "no X25519 key")
+    }
+}
