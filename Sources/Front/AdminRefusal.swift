@@ -65,7 +65,7 @@ internal enum AdminAnswer {
             (
                 .serviceUnavailable, "not_durable",
                 "the disk does not take it now and it will be written when it does; a ban that it makes is in force, "
-                    + "one that it ends still holds until the server starts again"
+                    + "one that it ends holds until then"
             )
         case .reportNotDurable:
             (

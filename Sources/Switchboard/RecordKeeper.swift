@@ -184,11 +184,13 @@ actor RecordKeeper {
         await keep(Unsaved(record: .audit(draft), whenDurable: {}), named: draft.what.rawValue)
     }
 
+    /// - Parameter whenDurable: called once when a decision that could not be written now has been written later.
     /// - Returns: whether the decision is durable, with all that follows from it; otherwise it will be when the disk
     ///   takes it.
     /// - Throws: where it is about something that there is not. Then nothing of it is or will be written.
     func decide(
-        _ decision: DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft
+        _ decision: DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft,
+        whenDurable: @escaping @Sendable () async -> Void = {}
     ) async throws(StorageError) -> Bool {
         let record = Record.decision(decision, ban: ban, liftsBan: liftsBan, audit: audit)
         do {
@@ -198,7 +200,9 @@ actor RecordKeeper {
         } catch {
             switch error {
             case .unknown, .duplicate: throw error
-            default: keepForLater(Unsaved(record: record, whenDurable: {}), named: decision.id.text, error)
+            default:
+                keepForLater(
+                    Unsaved(record: record, whenDurable: whenDurable), named: decision.id.text, error)
             }
             return false
         }

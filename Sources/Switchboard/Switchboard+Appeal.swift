@@ -79,14 +79,11 @@ extension Switchboard {
             decision, ban: nil, lifting: lifted,
             audit: draft(
                 .appealDecided, by: who, on: appeal.id.text,
-                ["decision": decision.id.text, "outcome": order.outcome.rawValue]))
-        if let lifted {
-            banBook.remove(lifted.id)
-            logger.notice("ban lifted", metadata: ["ban": "\(lifted.id)", "appeal": "\(appeal.id)"])
+                ["decision": decision.id.text, "outcome": order.outcome.rawValue])
+        ) { desk in
+            desk.counts.appealsDecided[order.outcome.rawValue, default: 0] += 1
+            if let peer = original.peer { desk.tellAppellant(peer, order) }
         }
-        count(decision)
-        counts.appealsDecided[order.outcome.rawValue, default: 0] += 1
-        if let peer = original.peer { tellAppellant(peer, order) }
         return AppealReceipt(decision: decision.id, appeal: appeal.id, lifted: lifted?.id)
     }
 

@@ -123,10 +123,12 @@ extension Switchboard {
             throw .unknownBan(id)
         }
         guard await records.liftBan(id, at: configuration.wallClock()) else { throw .notDurable(id) }
+        // What opens is written down first.
+        let isAudited = await audit(.banLift, by: who, on: id.text)
         banBook.remove(id)
         logger.notice("ban lifted", metadata: ["ban": "\(id)"])
         var report = report(on: ban)
-        report.isAudited = await audit(.banLift, by: who, on: id.text)
+        report.isAudited = isAudited
         return report
     }
 

@@ -35,20 +35,9 @@ extension Switchboard {
                 [
                     "decision": decision.id.text, "outcome": order.outcome.rawValue,
                     "action": order.action.rawValue,
-                ]))
-        // What opens comes after it is on disk.
-        if let lifted { banBook.remove(lifted.id) }
-        endRisk(because: report.id)
-        count(decision)
-        logger.notice(
-            "decision",
-            metadata: [
-                "decision": "\(decision.id)", "report": "\(report.id)",
-                "outcome": "\(order.outcome.rawValue)",
-                "action": "\(order.action.rawValue)",
-            ])
-        if order.action == .warn { warn(report.reported, decision) }
-        tellReporter(of: report, order.outcome)
+                ]
+            )
+        ) { [decision] desk in desk.conclude(decision, about: report) }
         return DecisionReceipt(
             decision: decision.id, report: report.id, ban: ban?.id, lifted: lifted?.id,
             overturns: decision.overturns)
@@ -90,22 +79,49 @@ extension Switchboard {
         return ban
     }
 
-    /// Writes a decision with all that follows from it, in one transaction.
+    /// Everything about a report that waits until its decision is on disk.
+    private func conclude(_ decision: DecisionRecord, about report: ReportRecord) {
+        endRisk(because: report.id)
+        if decision.action == .warn { warn(report.reported, decision) }
+        tellReporter(of: report, decision.outcome)
+    }
+
+    /// Writes a decision with all that follows from it, in one transaction, and then lets go what it ends.
     ///
+    /// - Parameter conclude: what else waits until it is on disk, now or later.
     /// - Throws: ``AdminError/decisionNotDurable(_:)`` where the disk does not take it now: its ban is in force all the
     ///   same, and it will be written. Where it is about something that is not there, its ban is taken back.
     func write(
-        _ decision: DecisionRecord, ban: BanRecord?, lifting lifted: BanRecord?, audit: AuditDraft
+        _ decision: DecisionRecord, ban: BanRecord?, lifting lifted: BanRecord?, audit: AuditDraft,
+        then conclude: @escaping @Sendable (isolated Switchboard) -> Void
     ) async throws(AdminError) {
         do {
             let isDurable = try await records.decide(
-                decision, ban: ban, liftsBan: lifted?.id, audit: audit)
-            guard !isDurable else { return }
+                decision, ban: ban, liftsBan: lifted?.id, audit: audit
+            ) { await self.takesEffect(decision, lifting: lifted, then: conclude) }
+            if isDurable { return takesEffect(decision, lifting: lifted, then: conclude) }
         } catch {
             if let ban { banBook.remove(ban.id) }
             throw AdminError(error)
         }
         throw .decisionNotDurable(decision.id)
+    }
+
+    /// A decision is on disk: what opens comes now.
+    private func takesEffect(
+        _ decision: DecisionRecord, lifting lifted: BanRecord?,
+        then conclude: @Sendable (isolated Switchboard) -> Void
+    ) {
+        if let lifted { banBook.remove(lifted.id) }
+        count(decision)
+        logger.notice(
+            "decision",
+            metadata: [
+                "decision": "\(decision.id)", "report": "\(decision.report?.text ?? "-")",
+                "outcome": "\(decision.outcome.rawValue)", "action": "\(decision.action.rawValue)",
+                "lifted": "\(lifted?.id.text ?? "-")",
+            ])
+        conclude(self)
     }
 
     func count(_ decision: DecisionRecord) {

@@ -112,7 +112,7 @@ package actor Switchboard {
         rules = PolicyRules(consentChannels: consentChannels)
         banBook = BanBook()
         let window = configuration.receiptWindow
-        pastPeers = ExpiringTable(lifetime: window, capacity: 100_000)
+        pastPeers = ExpiringTable(lifetime: max(window, 86_400), capacity: 100_000)
         pastEvidence = ExpiringTable(lifetime: window, capacity: 100_000, costLimit: Self.mostEvidence)
         reportsOfPeer = ReportAllowance(perHour: configuration.reportsPerHour)
         reportsOfNetwork = ReportAllowance(perHour: configuration.reportsPerHourOfNetwork)

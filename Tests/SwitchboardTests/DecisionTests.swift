@@ -165,6 +165,29 @@ import Testing
         #expect(await !stage.switchboard.isReady().ready)
         #expect(await stage.knock(resume: second.welcome.resume, from: "192.0.2.80").0.closed == .banned)
     }
+
+    @Test("that could not be written takes effect when the disk returns") func diskReturns() async throws {
+        let stage = try await Stage()
+        defer { stage.close() }
+        let (first, second, record) = try await reported(stage)
+        _ = try await stage.switchboard.decide(order(record.id))
+        try await stage.fillDisk()
+        var lifting = order(record.id, .rejected, .none)
+        lifting.facts = String(repeating: "x", count: 4_000)
+        var failed = false
+        do {
+            _ = try await stage.switchboard.decide(lifting)
+        } catch .decisionNotDurable {
+            failed = true
+        }
+        #expect(failed == !first.link.sofar(\.noticeCode).contains("report_rejected"))
+        let isHeld = await stage.knock(resume: second.welcome.resume, from: "192.0.2.80").0.closed == .banned
+        #expect(isHeld == failed, "what is not written does not let go")
+        try await stage.store.limitGrowth(pages: nil)
+        let told = await first.link.first { $0.noticeCode == "report_rejected" ? true : nil }
+        #expect(told == true)
+        #expect(await stage.knock(resume: second.welcome.resume, from: "192.0.2.81").0.closed == nil)
+    }
 }
 
 extension Stage {
