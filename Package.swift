@@ -175,9 +175,10 @@ let package = Package(
                 exclude: ["README.md"], swiftSettings: common),
             .executableTarget(
                 name: "tidegatectl",
-                dependencies: ["RelayTypes", argumentParser, asyncHTTPClient, nioCore, nioHTTP1],
+                dependencies: ["RelayTypes", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
-            .testTarget(name: "TidegatectlTests", dependencies: ["tidegatectl"], swiftSettings: common),
+            .testTarget(
+                name: "TidegatectlTests", dependencies: ["tidegatectl", crypto], swiftSettings: common),
             .target(
                 name: "CLoadNet", path: "tools/tidegate-load/CLoadNet", exclude: ["README.md"]),
             .target(

@@ -12,18 +12,22 @@ struct AdminClient {
 
     private let base: String
     private let token: String?
+    private let actor: String
     /// What a sentence calls the server.
     private let place: String
 
-    init(base: String, token: String) {
+    /// - Parameter actor: who acts, for the audit log.
+    init(base: String, token: String, actor: String) {
         self.base = base
         self.token = token
+        self.actor = actor
         place = base
     }
 
-    init(socket path: String) {
+    init(socket path: String, actor: String) {
         base = "http+unix://" + Self.encoded(path)
         token = nil
+        self.actor = actor
         place = path
     }
 
@@ -78,6 +82,7 @@ struct AdminClient {
     private func ask(_ request: HTTPClientRequest) async throws(AdminFailure) -> (status: Int, body: Data) {
         var request = request
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if !actor.isEmpty { request.headers.add(name: "Tidegate-Operator", value: actor) }
         var configuration = HTTPClient.Configuration()
         // Who is not there now is told to be not there now.
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -4,10 +4,12 @@ enum AdminFailure: Error, CustomStringConvertible {
     case refused(status: Int, message: String)
     /// Nobody answers, or not as a Tidegate server does.
     case unreachable(String)
+    /// Something on this machine is not as it must be; nothing was changed.
+    case local(String)
 
     var exitStatus: Int32 {
         switch self {
-        case .refused: 1
+        case .refused, .local: 1
         case .unreachable: 2
         }
     }
@@ -16,7 +18,7 @@ enum AdminFailure: Error, CustomStringConvertible {
         switch self {
         case .refused(401, _): "the server does not take this token"
         case .refused(_, let message): message
-        case .unreachable(let why): why
+        case .unreachable(let why), .local(let why): why
         }
     }
 }

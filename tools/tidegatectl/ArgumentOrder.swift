@@ -3,10 +3,11 @@ enum ArgumentOrder {
     /// Identifiers are random base64url, so one in 64 begins with a hyphen and would be taken for an option.
     private static let identifierLength = 20
     /// Options about the server may stand before the command too; all but `--json` have a value.
-    private static let serverOptions: Set<String> = ["--socket", "--url", "--token-file"]
+    private static let serverOptions: Set<String> = ["--as", "--socket", "--url", "--token-file"]
     /// Options that take their value whatever it looks like.
     private static let takeAnything: Set<String> = [
-        "--facts", "--from", "--peer", "--reason", "--socket", "--token-file",
+        "--as", "--facts", "--from", "--ground", "--note", "--peer", "--reason", "--reference", "--sign-key",
+        "--socket", "--to", "--token-file",
     ]
 
     /// The same arguments: server options behind the command, identifiers that look like options behind `--`.

@@ -3,7 +3,8 @@ import ArgumentParser
 /// `tidegatectl ban …`.
 struct Ban: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "See bans, and lift them.", subcommands: [BanListCommand.self, BanRemove.self])
+        abstract: "See bans, make them and lift them.",
+        subcommands: [BanListCommand.self, BanAdd.self, BanRemove.self])
 }
 
 /// The bans in force: `tidegatectl ban list`.

@@ -11,11 +11,32 @@ struct PeerBan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ban",
         abstract: "End a person's session now, and keep them out.",
-        discussion: """
-            The person is told the reason and the facts. When the command returns, the ban is in force and on disk.
+        discussion: BanOptions.discussion)
 
-            Exit status: 0 banned, 1 there is no such peer or the disk did not take it, 2 the server cannot be reached.
-            """)
+    @OptionGroup var options: BanOptions
+
+    func run() async throws { try await options.ban() }
+}
+
+/// The same: `tidegatectl ban add <peer> --reason … --facts …`.
+struct BanAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Ban a peer who is here, or was within the last 24 h.",
+        discussion: BanOptions.discussion)
+
+    @OptionGroup var options: BanOptions
+
+    func run() async throws { try await options.ban() }
+}
+
+/// What a ban needs.
+struct BanOptions: ParsableArguments {
+    static let discussion = """
+        The person is told the reason and the facts. When the command returns, the ban is in force and on disk.
+
+        Exit status: 0 banned, 1 there is no such peer or the disk did not take it, 2 the server cannot be reached.
+        """
 
     @OptionGroup var server: ServerOptions
 
@@ -48,7 +69,7 @@ struct PeerBan: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func ban() async throws {
         try await reporting {
             let name = SafeText.line(peer)
             guard !dryRun else { return print("would ban \(name) for '\(SafeText.line(reason))'") }

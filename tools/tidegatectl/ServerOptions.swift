@@ -14,6 +14,11 @@ struct ServerOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The file with the admin token, which --url needs.")
     var tokenFile: String?
 
+    @Option(
+        name: .customLong("as"), parsing: .unconditional,
+        help: "Your name, for the audit log. Default: $TIDEGATE_OPERATOR, else the user's.")
+    var operatorName: String?
+
     @Flag(help: "Print the server's JSON.")
     var json = false
 
@@ -28,10 +33,21 @@ struct ServerOptions: ParsableArguments {
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
                 throw .unreachable("\(url) is not an http or https URL")
             }
-            return AdminClient(base: String(url.reversed().drop { $0 == "/" }.reversed()), token: try token())
+            return AdminClient(
+                base: String(url.reversed().drop { $0 == "/" }.reversed()), token: try token(), actor: actor)
         }
         let path = socket ?? ProcessInfo.processInfo.environment["TIDEGATE_SOCKET"] ?? "run/tidegate.sock"
-        return AdminClient(socket: path)
+        return AdminClient(socket: path, actor: actor)
+    }
+
+    /// Who acts; what a header cannot carry is left out.
+    private var actor: String {
+        let environment = ProcessInfo.processInfo.environment
+        let name = operatorName ?? environment["TIDEGATE_OPERATOR"] ?? NSUserName()
+        return String(
+            String.UnicodeScalarView(name.unicodeScalars.filter { (0x20...0x7e).contains($0.value) })
+        )
+        .trimmingCharacters(in: .whitespaces)
     }
 
     private func token() throws(AdminFailure) -> String {

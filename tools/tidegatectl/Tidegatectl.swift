@@ -12,7 +12,10 @@ struct Tidegatectl: AsyncParsableCommand {
             Exit status: 0 done, 1 the server refused or knows no such id, 2 the server cannot be reached.
             """,
         version: "tidegatectl 0.1.0",
-        subcommands: [Status.self, Pair.self, Peer.self, Ban.self])
+        subcommands: [
+            Status.self, Pair.self, Peer.self, Ban.self, Report.self, Appeal.self, Case.self, Audit.self,
+            Retention.self,
+        ])
 
     static func main() async {
         await main(ArgumentOrder.parsable(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+
+/// `tidegatectl case …`.
+struct Case: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep a report from being deleted, and hand it on.",
+        subcommands: [CaseHold.self, CaseExport.self])
+}
+
+/// Freezes a report's retention: `tidegatectl case hold <report> --reason 'court order 12/26'`.
+struct CaseHold: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hold",
+        abstract: "Keep a report until the hold is lifted, whatever its class.",
+        discussion: "Exit status: 0 done, 1 there is no such report, 2 the server cannot be reached.")
+
+    @OptionGroup var server: ServerOptions
+
+    @Argument(help: "The report, as shown by 'tidegatectl report list'.")
+    var report: String
+
+    @Option(parsing: .unconditional, help: "Why; for the audit log.")
+    var reason: String
+
+    @Flag(help: "Lift the hold instead.")
+    var lift = false
+
+    @Flag(help: "Say what would happen, and do nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        try await reporting {
+            let name = SafeText.line(report)
+            guard !dryRun else { return print("would \(lift ? "lift the hold on" : "hold") \(name)") }
+            let answer = try await server.client()
+                .post(
+                    "/v1/reports/" + AdminClient.encoded(report) + "/hold", Body(hold: !lift, reason: reason),
+                    as: OrderReceiptAnswer.self)
+            guard !server.json else { return print(SafeText.json(answer.json)) }
+            print(lift ? "\(name) is no longer held" : "\(name) is kept until the hold is lifted")
+            answer.value.tellRest()
+        }
+    }
+
+    private struct Body: Encodable {
+        let hold: Bool
+        let reason: String
+    }
+}
+
+/// Writes one report into a folder: `tidegatectl case export <report> --to case-1 --sign-key operator.key`.
+struct CaseExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write a report and all that belongs to it into a folder, with hashes and a signature.",
+        discussion: """
+            The folder must not exist, or be empty. It holds case.json, case.html, SHA256SUMS, its signature and the
+            public key; README.txt says how to check them with openssl alone. A key for it, once:
+
+              openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out operator.key
+
+            Exit status: 0 written, 1 there is no such report or the folder cannot be written, 2 the server cannot be
+            reached.
+            """)
+
+    @OptionGroup var server: ServerOptions
+
+    @Argument(help: "The report, as shown by 'tidegatectl report list'.")
+    var report: String
+
+    @Option(parsing: .unconditional, help: "The folder to write.")
+    var to: String
+
+    @Option(parsing: .unconditional, help: "PEM file with the private key (ECDSA P-256) to sign with.")
+    var signKey: String
+
+    func run() async throws {
+        try await reporting {
+            // What can fail here fails before anything is asked or written.
+            let folder = try CaseFolder(path: to, signingKey: signKey)
+            let answer = try await server.client()
+                .get("/v1/reports/" + AdminClient.encoded(report) + "/case", as: CaseAnswer.self)
+            try folder.write([
+                ("case.json", Data(answer.json.utf8)), ("case.html", Data(CasePage(answer.value).text.utf8)),
+            ])
+            guard !server.json else { return print(SafeText.json(answer.json)) }
+            print("wrote \(SafeText.line(to)); check it with 'sha256sum -c SHA256SUMS' and README.txt")
+        }
+    }
+}
