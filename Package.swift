@@ -129,17 +129,22 @@ let package = Package(
         + room("Policy", ["RelayTypes"], settings: pure, tests: ["RelayTypes"])
         + room("Matchmaking", ["RelayTypes"], settings: pure, tests: ["RelayTypes"])
         + room("Signalling", ["RelayTypes"], settings: pure, tests: ["RelayTypes"])
-        + room("Storage", ["RelayTypes", grdb, crypto], tests: ["RelayTypes", grdb])
+        + room("Sealing", ["RelayTypes", crypto], tests: ["RelayTypes"])
+        + room("Storage", ["RelayTypes", "Sealing", grdb, crypto], tests: ["RelayTypes", "Sealing", grdb])
         + room("Attestation", ["RelayTypes", jwtKit, crypto], tests: ["RelayTypes", jwtKit, crypto])
         + room("RelayConfig", [tomlKit])
         + room("Telemetry", [])
         + room(
             "Switchboard",
             [
-                "RelayTypes", "MediaControl", "SDP", "Signalling", "Matchmaking", "Policy", "Storage",
+                "RelayTypes", "MediaControl", "SDP", "Signalling", "Matchmaking", "Policy", "Sealing",
+                "Storage",
                 "Attestation", logging,
             ],
-            tests: ["RelayTypes", "MediaControl", "Policy", "Signalling", "Storage", "Attestation", logging])
+            tests: [
+                "RelayTypes", "MediaControl", "Policy", "Signalling", "Sealing", "Storage", "Attestation",
+                logging,
+            ])
         + room(
             "Front",
             [
@@ -170,12 +175,15 @@ let package = Package(
                 name: "tidegate",
                 dependencies: [
                     "Attestation", "DTLS", "Forwarder", "Front", "RelayConfig", "RelayTypes", "Signalling",
-                    "Storage", "Switchboard", argumentParser, crypto, logging, lifecycle, unixSignals,
+                    "Sealing", "Storage", "Switchboard", argumentParser, crypto, logging, lifecycle,
+                    unixSignals,
                 ],
                 exclude: ["README.md"], swiftSettings: common),
             .executableTarget(
                 name: "tidegatectl",
-                dependencies: ["RelayTypes", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1],
+                dependencies: [
+                    "RelayTypes", "Sealing", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1,
+                ],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(
                 name: "TidegatectlTests", dependencies: ["tidegatectl", crypto], swiftSettings: common),

@@ -49,6 +49,8 @@ package struct SideTally: Sendable, Equatable {
     package var forwardedPackets: UInt64 = 0
     /// Bytes of those as sent, SRTP included, UDP and IP not.
     package var forwardedBytes: UInt64 = 0
+    /// When the latest of them went, to a batch; `nil` where none did.
+    package var lastForwardedAt: MonotonicInstant?
     /// Packets by reason; reasons with 0 are left out.
     package var dropped: [DropReason: UInt64] = [:]
 

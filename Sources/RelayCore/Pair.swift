@@ -8,6 +8,8 @@ internal struct Direction: BitwiseCopyable {
     internal var awaitsKeyFrame = false
     internal var forwardedPackets: UInt64 = 0
     internal var forwardedBytes: UInt64 = 0
+    /// When the batch of the latest of them was looked at.
+    internal var lastForwardedAt = MonotonicInstant(nanoseconds: 0)
 }
 
 /// Two legs of one worker, joined: their gates, their splices and their tally.
@@ -71,6 +73,7 @@ internal struct Pair: ~Copyable {
         var result = SideTally()
         result.forwardedPackets = directions[side.index].forwardedPackets
         result.forwardedBytes = directions[side.index].forwardedBytes
+        if result.forwardedPackets > 0 { result.lastForwardedAt = directions[side.index].lastForwardedAt }
         result.dropped = dropped[side.index].byReason
         return result
     }

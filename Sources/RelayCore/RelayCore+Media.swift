@@ -106,7 +106,7 @@ extension RelayCore {
             endIfUsedUp(partner)
             return drop(.protectFailed, from: sender)
         }
-        countForwarded(protected, of: pair, from: side)
+        countForwarded(protected, of: pair, from: side, at: now)
         return .forward(length: protected, to: destination)
     }
 
@@ -186,18 +186,21 @@ extension RelayCore {
         switch outcome {
         case .dropped(let reason): return drop(reason, from: sender)
         case .sent(let length):
-            countForwarded(length, of: pair, from: side)
+            countForwarded(length, of: pair, from: side, at: now)
             return .consumed
         }
     }
 
     @inline(__always)
-    private mutating func countForwarded(_ length: Int, of pair: Int, from side: Side) {
+    private mutating func countForwarded(
+        _ length: Int, of pair: Int, from side: Side, at now: MonotonicInstant
+    ) {
         let bytes = UInt64(truncatingIfNeeded: length)
         counters.forwardedPackets &+= 1
         counters.forwardedBytes &+= bytes
         pairs[pair].directions[side.index].forwardedPackets &+= 1
         pairs[pair].directions[side.index].forwardedBytes &+= bytes
+        pairs[pair].directions[side.index].lastForwardedAt = now
     }
 
     /// Authenticated media from another known path moves the leg there.

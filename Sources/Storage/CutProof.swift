@@ -9,16 +9,16 @@ package struct CutProof: Sendable, Equatable {
     package var holdsAfter: PairGates
     /// When the packet path acknowledged the cut.
     package var inForceAt: Date
-    /// When the last packet of the pair left the server; `nil` where none did, or it is not known.
+    /// When the last packet of the reported left the server; `nil` where none did, or it is not known.
     package var lastPacketAt: Date?
     /// From the report's arrival to the cut being in force, in microseconds.
     package var latencyMicroseconds: Int64
-    /// Packets dropped at the gates after the cut, as far as had been counted when the report was written.
-    package var packetsDroppedSince: Int64
+    /// Packets of the reported that were dropped since, when the report was written; `nil` where nobody counted them.
+    package var packetsDroppedSince: Int64?
 
     package init(
         holdsBefore: PairGates, holdsAfter: PairGates, inForceAt: Date, lastPacketAt: Date? = nil,
-        latencyMicroseconds: Int64, packetsDroppedSince: Int64 = 0
+        latencyMicroseconds: Int64, packetsDroppedSince: Int64? = nil
     ) {
         self.holdsBefore = holdsBefore
         self.holdsAfter = holdsAfter

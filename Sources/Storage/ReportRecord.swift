@@ -1,5 +1,6 @@
 package import FoundationEssentials
 package import RelayTypes
+package import Sealing
 
 /// One report, complete in itself: it needs no other record, so that nothing can keep it from being written.
 package struct ReportRecord: Sendable, Equatable {

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import GRDB
 internal import RelayTypes
+internal import Sealing
 
 /// How reports become rows and rows become reports.
 extension ReportRecord {

@@ -18,8 +18,6 @@ package enum StorageError: Error, Sendable, Equatable {
     case duplicate(String)
     /// There is no record of this name, and one is needed.
     case unknown(String)
-    /// A file does not hold the key that it should.
-    case badKey(path: String, why: String)
 }
 
 extension StorageError: CustomStringConvertible {
@@ -38,7 +36,6 @@ extension StorageError: CustomStringConvertible {
         case .failed(let path, let why): "the database \(path) failed: \(why)"
         case .duplicate(let name): "there is a record '\(name)' already"
         case .unknown(let name): "there is no record '\(name)'"
-        case .badKey(let path, let why): "the key file \(path) cannot be used: \(why)"
         }
     }
 }

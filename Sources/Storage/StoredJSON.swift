@@ -45,7 +45,7 @@ struct StoredProof: Codable {
     let inForceAt: Int64
     let lastPacketAt: Int64?
     let latencyMicroseconds: Int64
-    let droppedSince: Int64
+    let droppedSince: Int64?
 
     init(_ proof: CutProof) {
         before = GatesText.write(proof.holdsBefore)

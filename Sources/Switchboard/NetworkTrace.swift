@@ -1,5 +1,6 @@
 import Foundation
 import RelayTypes
+import Sealing
 import Storage
 
 /// Where one person came from, for a report about them; kept only where it can be sealed.

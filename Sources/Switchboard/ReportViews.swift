@@ -50,7 +50,7 @@ package struct ReportView: Sendable, Encodable {
         package var inForceAt: String
         package var lastPacketAt: String?
         package var latencyMicroseconds: Int64
-        package var packetsDroppedSince: Int64
+        package var packetsDroppedSince: Int64?
 
         private enum CodingKeys: String, CodingKey {
             case holdsBefore = "holds_before"

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 package import RelayTypes
+import Sealing
 package import Storage
 
 /// Reports and appeals, as operators read them; each access is noted.

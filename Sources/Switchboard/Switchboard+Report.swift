@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import MediaControl
 import Policy
 import RelayTypes
 import Signalling
@@ -90,9 +91,14 @@ extension Switchboard {
         guard let latency = acknowledgement.latencyNanoseconds else { return }
         let microseconds = Int64(clamping: latency / 1_000)
         record.cutInForceMicroseconds = microseconds
+        let last = record.reporterSide.flatMap { acknowledgement.tally?[$0.other].lastForwardedAt }
         record.proof = CutProof(
             holdsBefore: before, holdsAfter: after,
-            inForceAt: arrival.addingTimeInterval(Double(latency) / 1e9), latencyMicroseconds: microseconds)
+            inForceAt: arrival.addingTimeInterval(Double(latency) / 1e9),
+            lastPacketAt: last.map {
+                configuration.wallClock().addingTimeInterval(-Double(media.now.nanoseconds(since: $0)) / 1e9)
+            },
+            latencyMicroseconds: microseconds)
     }
 
     /// What somebody who is here, or was not long ago, is recognised by.

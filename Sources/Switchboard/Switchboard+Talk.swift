@@ -42,6 +42,16 @@ extension Switchboard {
 
     /// RFC 3339, UTC, with milliseconds.
     nonisolated func timestamp(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        date.formattedToTheMillisecond
+    }
+}
+
+extension Date {
+    /// RFC 3339 UTC, of the nearest millisecond: records are kept so, and hashes are made of it.
+    var formattedToTheMillisecond: String {
+        // The format cuts off, and a whole number of milliseconds may lie just below itself as a binary fraction.
+        let milliseconds = (timeIntervalSince1970 * 1_000).rounded()
+        return Date(timeIntervalSince1970: milliseconds / 1_000 + 0.0002)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

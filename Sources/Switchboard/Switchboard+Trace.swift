@@ -1,5 +1,6 @@
 import MediaControl
 import RelayTypes
+import Sealing
 import Storage
 
 /// Where people come from, for reports; kept only where it can be sealed.

@@ -1,5 +1,6 @@
 package import Foundation
 package import RelayTypes
+package import Sealing
 package import Signalling
 package import Storage
 

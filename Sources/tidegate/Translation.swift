@@ -3,6 +3,7 @@ import Foundation
 import Front
 import RelayConfig
 import RelayTypes
+import Sealing
 import Signalling
 import Storage
 import Switchboard

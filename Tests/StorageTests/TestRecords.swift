@@ -1,5 +1,6 @@
 import Foundation
 import RelayTypes
+import Sealing
 
 @testable import Storage
 

@@ -1,6 +1,7 @@
 import Foundation
 import MediaControl
 import RelayTypes
+import Sealing
 import Signalling
 import Storage
 import Testing

@@ -1,9 +1,9 @@
 # What tools/run, tools/test and tools/check share. Sourced, never run.
 # shellcheck shell=bash
 
-build_packages=(libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev pkg-config)
+build_packages=(libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev openssl pkg-config sqlite3)
 test_packages=(
-    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps sqlite3 util-linux
+    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps util-linux
 )
 
 say() { printf '\n== %s\n' "$*" >&2; }

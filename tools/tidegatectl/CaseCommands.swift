@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import RelayTypes
+import Sealing
 
 /// `tidegatectl case …`.
 struct Case: AsyncParsableCommand {
@@ -75,17 +77,49 @@ struct CaseExport: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "PEM file with the private key (ECDSA P-256) to sign with.")
     var signKey: String
 
+    @Option(
+        parsing: .unconditional,
+        help: "File with the private key that opens addresses (X25519): they are added as addresses.json.")
+    var openKey: String?
+
     func run() async throws {
         try await reporting {
             // What can fail here fails before anything is asked or written.
             let folder = try CaseFolder(path: to, signingKey: signKey)
+            let opener = try openKey.map(Self.opener)
             let answer = try await server.client()
                 .get("/v1/reports/" + AdminClient.encoded(report) + "/case", as: CaseAnswer.self)
-            try folder.write([
-                ("case.json", Data(answer.json.utf8)), ("case.html", Data(CasePage(answer.value).text.utf8)),
-            ])
+            var files = [
+                (name: "case.json", content: Data(answer.json.utf8)),
+                (name: "case.html", content: Data(CasePage(answer.value).text.utf8)),
+            ]
+            if let opener { files.append(("addresses.json", try Self.addresses(in: answer.value, opener))) }
+            try folder.write(files)
             guard !server.json else { return print(SafeText.json(answer.json)) }
             print("wrote \(SafeText.line(to)); check it with 'sha256sum -c SHA256SUMS' and README.txt")
         }
+    }
+
+    private static func opener(_ path: String) throws(AdminFailure) -> SealOpener {
+        do throws(SealingError) {
+            return try SealOpener.load(path: path)
+        } catch {
+            throw .local("\(error)")
+        }
+    }
+
+    private static func addresses(in answer: CaseAnswer, _ opener: SealOpener) throws(AdminFailure) -> Data {
+        guard let text = answer.report.captureEvents, let sealed = Data(base64Encoded: text) else {
+            throw .local("this report holds no addresses; nothing was written")
+        }
+        let events = opener.open(
+            SealedEvents(bytes: Array(sealed)), of: ReportID(answer.report.report))
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        guard let events, let data = try? encoder.encode(events) else {
+            throw .local("this key does not open the addresses of this report; nothing was written")
+        }
+        return data
     }
 }

@@ -35,7 +35,7 @@ struct ReportAnswer: Decodable {
         let inForceAt: String
         let lastPacketAt: String?
         let latencyMicroseconds: Int64
-        let packetsDroppedSince: Int64
+        let packetsDroppedSince: Int64?
 
         private enum CodingKeys: String, CodingKey {
             case inForceAt = "in_force_at"

@@ -45,7 +45,8 @@ extension ReportAnswer {
 
     private static func text(_ proof: Proof) -> String {
         "in force after \(proof.latencyMicroseconds) us, at \(proof.inForceAt); last packet "
-            + (proof.lastPacketAt ?? "never") + "; \(proof.packetsDroppedSince) dropped since"
+            + (proof.lastPacketAt ?? "none")
+            + (proof.packetsDroppedSince.map { "; \($0) dropped since" } ?? "")
     }
 }
 

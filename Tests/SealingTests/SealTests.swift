@@ -2,14 +2,16 @@ import Foundation
 import RelayTypes
 import Testing
 
-@testable import Storage
+@testable import Sealing
 
 @Suite("Capture events are opened by the operator's private key only (RFC 9180)")
 struct SealTests {
+    private static let start = Date(timeIntervalSince1970: 1_800_000_000)
     private let opener = SealOpener()
     private let events = [
-        CaptureEvent(event: "hello", at: start, address: "192.0.2.1", port: 50_123),
-        CaptureEvent(event: "reported", at: start.addingTimeInterval(1.5), address: "2001:db8::1", port: 9),
+        CaptureEvent(event: "hello", at: Self.start, address: "192.0.2.1", port: 50_123),
+        CaptureEvent(
+            event: "reported", at: Self.start.addingTimeInterval(1.5), address: "2001:db8::1", port: 9),
     ]
     private let report = ReportID("r-1")
 
@@ -79,7 +81,7 @@ struct SealTests {
             #expect {
                 _ = try SealKey.load(path: path)
             } throws: { error in
-                guard case .badKey(path, _)? = error as? StorageError else { return false }
+                guard case .badKey(path, _)? = error as? SealingError else { return false }
                 return "\(error)".contains(words)
             }
         }
@@ -98,4 +100,18 @@ struct SealTests {
             -----END PUBLIC KEY-----
             """, "no X25519 key")
     }
+}
+
+/// A folder that goes away with the test.
+private final class TemporaryFolder: Sendable {
+    private let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
 }

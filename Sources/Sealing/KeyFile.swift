@@ -13,11 +13,11 @@ enum KeyFile {
     ]
     private static let length = 32
 
-    static func wrong(_ path: String) -> StorageError {
+    static func wrong(_ path: String) -> SealingError {
         .badKey(path: path, why: "it holds no X25519 key, neither 32 raw bytes nor PEM")
     }
 
-    static func read(_ path: String, label: String, prefix: [UInt8]) throws(StorageError) -> [UInt8] {
+    static func read(_ path: String, label: String, prefix: [UInt8]) throws(SealingError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .badKey(path: path, why: String(cString: strerror(errno)))
         }

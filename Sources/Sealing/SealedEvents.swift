@@ -61,7 +61,7 @@ package struct SealKey: Sendable {
     }
 
     /// Reads a file that `openssl pkey -pubout` has written for an X25519 key, or one of the 32 raw bytes.
-    package static func load(path: String) throws(StorageError) -> SealKey {
+    package static func load(path: String) throws(SealingError) -> SealKey {
         let found = try KeyFile.read(path, label: "PUBLIC KEY", prefix: KeyFile.publicPrefix)
         guard let key = SealKey(raw: found) else { throw KeyFile.wrong(path) }
         return key

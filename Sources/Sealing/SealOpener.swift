@@ -19,7 +19,7 @@ package struct SealOpener: Sendable {
     }
 
     /// Reads a file that `openssl genpkey -algorithm X25519` has written, or one of the 32 raw bytes.
-    package static func load(path: String) throws(StorageError) -> SealOpener {
+    package static func load(path: String) throws(SealingError) -> SealOpener {
         let found = try KeyFile.read(path, label: "PRIVATE KEY", prefix: KeyFile.privatePrefix)
         guard let key = SealOpener(raw: found) else { throw KeyFile.wrong(path) }
         return key
