@@ -10,6 +10,21 @@ struct OrderTests {
         return false
     }
 
+    @Test("a tally says when the last packet of each went, and nothing where none did")
+    func lastPacket() throws {
+        let harness = try Harness()
+        let (first, second) = (try TestBrowser(1), try TestBrowser(2))
+        try harness.connect(first)
+        try harness.connect(second)
+        let pair = try harness.pair(first, second, index: 3, generation: 1)
+        try harness.send(.audio(1, ssrc: first.audio), from: first)
+        let sent = harness.now
+        harness.now = sent.advanced(byMilliseconds: 40)
+        let tally = try harness.part(pair)
+        #expect(tally.first.lastForwardedAt == sent)
+        #expect(tally.second.lastForwardedAt == nil)
+    }
+
     @Test("orders that name a former tenant are stale")
     func former() throws {
         let harness = try Harness()
