@@ -7,7 +7,7 @@ import namespace
 from bad_path import BadPath
 from claims import HELD_ESTIMATE, HELD_SECONDS, TRIES, check, first_frames, meet, open_curtain
 
-LEAST_AFTER_HOLD = 0.8  # of what a direct pair shows and receives in the third second after its start
+LEAST_AFTER_HOLD = 0.8  # of a direct pair's pictures and estimate in the third second after its start
 
 LOSS = 0.05  # of the datagrams of each direction
 JITTER = 0.05  # s that a datagram may come later than it would have
@@ -38,16 +38,22 @@ def alive_as_direct(house):
         # One after the other: each page encodes one picture and decodes one, with the server and without.
         straight = third_second(first, second, "direct", direct.connect(first, second, alone=True))
         house.picture(first, "direct-pair")
-        shares = [ratio(mine, theirs) for person in zip(relayed, straight) for mine, theirs in zip(*person)]
+        estimates_direct = [person.estimate("direct") for person in (first, second)]
+        # Of both together: one estimate alone wanders by a factor of two, without a server too. Bits are shown and not
+        # judged: a picture that has run for 30 s needs fewer than one that is still being sharpened.
+        shares = [ratio(sum(person[0] for person in relayed), sum(person[0] for person in straight)),
+                  ratio(sum(estimates_after), sum(estimates_direct))]
         check(min(shares) >= LEAST_AFTER_HOLD,
-              f"pictures and bit/s in the third second: {relayed} after the release, {straight} of a direct pair")
+              f"third second: {relayed} pictures and bit/s, estimates {estimates_after} after the release, {straight},"
+              f" {estimates_direct} of a direct pair")
         return {
             "estimates after 30 s of hold, kbit/s": [round(value / 1_000) for value in estimates],
             "first picture, ms": [round(value, 1) for value in times],
             "estimates 3 s after the release, kbit/s": [round(value / 1_000) for value in estimates_after],
             "pictures and bit/s in the third second after the release": relayed,
             "the same of a direct pair after it connected": straight,
-            "least share of a direct pair": min(shares),
+            "estimates of the direct pair then, kbit/s": [round(value / 1_000) for value in estimates_direct],
+            "shares of a direct pair, pictures and estimate": shares,
         }
 
 

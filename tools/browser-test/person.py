@@ -91,10 +91,10 @@ class Person:
         stats = self.stats()
         return {kind: (stats["outbound"].get(kind) or {}).get("packetsSent") or 0 for kind in ("audio", "video")}
 
-    def estimate(self):
-        """What congestion control believes that it can send, in bit/s."""
+    def estimate(self, connection="tidegate"):
+        """What congestion control of a connection believes that it can send, in bit/s."""
         return self.js(
-            "tidegate.pc.getStats().then((stats) => Math.max(0, ...[...stats.values()]"
+            f"{connection}.pc.getStats().then((stats) => Math.max(0, ...[...stats.values()]"
             ".filter((each) => each.type === 'candidate-pair').map((each) => each.availableOutgoingBitrate ?? 0)))")
 
     def outer_port(self):
