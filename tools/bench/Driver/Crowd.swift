@@ -54,7 +54,7 @@ actor Crowd {
 
     /// Sends a key frame and a sound of every leg until each partner has had one.
     func prime() async throws {
-        for _ in 0..<100 {
+        for _ in 0..<300 {
             let missing = try table.withLegs { legs, send in
                 var missing = 0
                 for leg in legs where leg.partner != nil {
