@@ -33,6 +33,9 @@ struct AuditCheck {
         lastIsItself = isItself
     }
 
+    /// The decision that this entry notes has been changed since.
+    mutating func noteDecision(of entry: AuditEntry) { note(.decision, entry.number) }
+
     mutating func verdict() -> AuditVerdict {
         if let bounds {
             let end = last?.number ?? bounds.first - 1

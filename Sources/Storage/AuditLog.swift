@@ -52,12 +52,14 @@ struct AuditLog: Sendable {
         return number
     }
 
-    /// Checks every entry against its hash, its neighbours and the head.
+    /// Checks every entry against its hash, its neighbours and the head, and every decision against its entry.
     func verify(in db: Database) throws -> AuditVerdict {
         var check = AuditCheck(try AuditBounds.find(keys, in: db))
         let rows = try Row.fetchCursor(db, sql: "SELECT * FROM audit_entry ORDER BY number")
         while let row = try rows.next() {
-            check.read(AuditEntry(row), number: row["number"])
+            let entry = AuditEntry(row)
+            check.read(entry, number: row["number"])
+            if let entry, try DecisionSeal.isBroken(entry, in: db) { check.noteDecision(of: entry) }
         }
         return check.verdict()
     }

@@ -28,6 +28,8 @@ package struct AuditFault: Sendable, Equatable {
         case head
         /// The log itself noted that it went on after a head that it did not make.
         case broken
+        /// The decision that the entry notes is not what it was.
+        case decision
     }
 
     package var number: Int

@@ -63,7 +63,7 @@ extension DecisionRecord {
         .compactMap(DecisionRecord.init)
     }
 
-    private init?(_ row: Row) {
+    init?(_ row: Row) {
         guard let id = row["id"] as String?, let madeAt = row.date("made_at"),
             let by = row["made_by"] as String?, let byKind = (row["by_kind"] as String?).flatMap(Maker.init),
             let outcome = (row["outcome"] as String?).flatMap(Outcome.init),

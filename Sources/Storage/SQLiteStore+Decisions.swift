@@ -17,7 +17,7 @@ extension SQLiteStore {
                 }
                 try BanRecord.lift(liftsBan, at: decision.madeAt, in: db)
             }
-            return try log.append(audit, in: db)
+            return try log.append(DecisionSeal.binding(decision, to: audit), in: db)
         }
     }
 

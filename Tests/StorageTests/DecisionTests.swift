@@ -20,6 +20,33 @@ struct DecisionTests {
         }
     }
 
+    @Test(
+        "and whatever is changed in its row is found by the audit log",
+        arguments: [
+            "facts = 'nothing'", "ground = ''", "outcome = 'rejected'", "action = 'none'", "until = 5",
+            "made_by = 'mallory'", "statement = 'sorry'", "automated_decision = 1 - automated_decision",
+            "made_at = made_at + 1",
+            "outcome = 'who knows'",
+        ])
+    func forged(change: String) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(path: folder.file("a.sqlite"))
+        try await store.save(planted.report)
+        let number = try await store.decide(
+            planted.decision(), ban: planted.ban, liftsBan: nil, audit: draft())
+        #expect(try await store.verifyAudit().isSound)
+        let other = try DatabaseQueue(path: store.path)
+        try await other.write { db in
+            for name in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            {
+                try db.execute(sql: "DROP TRIGGER \(name)")
+            }
+            try db.execute(sql: "PRAGMA ignore_check_constraints = 1; UPDATE decision SET \(change)")
+        }
+        try other.close()
+        #expect(try await store.verifyAudit().faults == [AuditFault(number: number, kind: .decision)])
+    }
+
     @Test("about a report that is not there: a clear error, and nothing half done")
     func unknownReport() async throws {
         let folder = try TemporaryFolder()
