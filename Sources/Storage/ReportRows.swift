@@ -6,7 +6,8 @@ internal import Sealing
 /// How reports become rows and rows become reports.
 extension ReportRecord {
     func insert(into db: Database) throws {
-        try db.execute(
+        // Kept by GRDB: reports come in floods, and reading the SQL would take as long as carrying it out.
+        let row = try db.cachedStatement(
             sql: """
                 INSERT INTO report (
                     id, received_at, origin, source, reporter, reported, reporter_band, reported_band, pair,
@@ -14,13 +15,13 @@ extension ReportRecord {
                     live, offset_ms, chat_messages, transcript, proof, cut_in_force_us, gates_before,
                     capture_events, priority, retention, retained_since, keep_until, legal_hold
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: try arguments())
+                """)
+        try row.execute(arguments: try arguments())
+        let markRow = try db.cachedStatement(
+            sql: "INSERT INTO report_mark (report, role, number, handle, hash) VALUES (?, ?, ?, ?, ?)")
         for (role, marks) in [("reporter", reporterMarks), ("reported", reportedMarks)] {
             for (number, mark) in marks.enumerated() {
-                try db.execute(
-                    sql:
-                        "INSERT INTO report_mark (report, role, number, handle, hash) VALUES (?, ?, ?, ?, ?)",
+                try markRow.execute(
                     arguments: [id.text, role, number, mark.handle.rawValue, Data(mark.hash)])
             }
         }

@@ -23,7 +23,8 @@ extension StrangerReport {
                 StrangerReport(
                     report: group.newest.id, receivedAt: group.newest.receivedAt, reason: group.newest.reason,
                     reporter: group.newest.reporter,
-                    standing: try ReporterStanding.find(of: group.peers, marks: group.marks, in: db))
+                    standing: try ReporterStanding.find(of: group.peers, marks: group.marks, in: db),
+                    outcome: group.newest.outcome)
             }
     }
 
@@ -68,6 +69,7 @@ enum KnownBy {
         let reason: String
         let source: String
         let reporter: PeerID?
+        let outcome: DecisionRecord.Outcome?
         /// The reporter's.
         let marks: Set<BanMark>
 
@@ -81,16 +83,18 @@ enum KnownBy {
         var rows: [Row] = []
         for peer in peers {
             rows += try Row.fetchAll(
-                db, sql: "SELECT id, outcome FROM report WHERE reporter = ? AND decided = 1",
+                try db.cachedStatement(
+                    sql: "SELECT id, outcome FROM report WHERE reporter = ? AND decided = 1"),
                 arguments: [peer])
         }
         for mark in marks {
             rows += try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT report.id, report.outcome FROM report_mark JOIN report ON report.id = report_mark.report
-                    WHERE report_mark.hash = ? AND role = 'reporter' AND handle = ? AND report.decided = 1
-                    """,
+                try db.cachedStatement(
+                    sql: """
+                        SELECT report.id, report.outcome FROM report_mark
+                        JOIN report ON report.id = report_mark.report
+                        WHERE report_mark.hash = ? AND role = 'reporter' AND handle = ? AND report.decided = 1
+                        """),
                 arguments: [Data(mark.hash), mark.handle.rawValue])
         }
         return rows.reduce(into: [:]) { found, row in
@@ -102,7 +106,8 @@ enum KnownBy {
     static func reports(
         about peer: PeerID, marks: [BanMark], since: Date, most: Int, in db: Database
     ) throws -> [Report] {
-        let columns = "report.id, report.received_at, report.reason, report.source, report.reporter"
+        let columns =
+            "report.id, report.received_at, report.reason, report.source, report.reporter, report.outcome"
         var rows = try Row.fetchAll(
             db,
             sql: """
@@ -126,11 +131,13 @@ enum KnownBy {
                 let reason = row["reason"] as String?, let source = row["source"] as String?
             else { continue }
             let marks = try Row.fetchAll(
-                db, sql: "SELECT handle, hash FROM report_mark WHERE report = ? AND role = 'reporter'",
+                try db.cachedStatement(
+                    sql: "SELECT handle, hash FROM report_mark WHERE report = ? AND role = 'reporter'"),
                 arguments: [id])
             found[id] = Report(
                 id: ReportID(id), receivedAt: receivedAt, reason: reason, source: source,
                 reporter: (row["reporter"] as String?).map(PeerID.init),
+                outcome: (row["outcome"] as String?).flatMap(DecisionRecord.Outcome.init),
                 marks: Set(marks.compactMap(BanMark.init)))
         }
         let sorted = found.values.sorted { ($0.receivedAt, $0.id.text) > ($1.receivedAt, $1.id.text) }

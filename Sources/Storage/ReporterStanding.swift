@@ -22,14 +22,18 @@ package struct StrangerReport: Sendable, Equatable {
     /// `nil` where it came from outside.
     package var reporter: PeerID?
     package var standing: ReporterStanding
+    /// Of the latest decision on this report; `nil` while there is none.
+    package var outcome: DecisionRecord.Outcome?
 
     package init(
-        report: ReportID, receivedAt: Date, reason: String, reporter: PeerID?, standing: ReporterStanding
+        report: ReportID, receivedAt: Date, reason: String, reporter: PeerID?, standing: ReporterStanding,
+        outcome: DecisionRecord.Outcome? = nil
     ) {
         self.report = report
         self.receivedAt = receivedAt
         self.reason = reason
         self.reporter = reporter
+        self.outcome = outcome
         self.standing = standing
     }
 }

@@ -42,8 +42,8 @@ extension SQLiteStore {
     ) async throws(StorageError) {
         let log = log
         try await write(named: report.text) { db in
-            try db.execute(
-                sql: "UPDATE report SET \(assignment) WHERE id = ?", arguments: [value, report.text])
+            try db.cachedStatement(sql: "UPDATE report SET \(assignment) WHERE id = ?")
+                .execute(arguments: [value, report.text])
             guard db.changesCount > 0 else { throw StorageError.unknown(report.text) }
             return try audit.map { try log.append($0, in: db) } ?? 0
         }

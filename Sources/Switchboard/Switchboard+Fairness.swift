@@ -19,44 +19,62 @@ extension Switchboard {
 
     /// Looks up who else has reported this person, and moves the report in the queue.
     ///
-    /// Nothing waits for it: the pair was cut, and the report is on disk.
+    /// Nothing waits for it: the pair was cut, and the report is on disk. Where this person's reports are looked at
+    /// already, this one is looked at next, with all that have come meanwhile.
     func assess(_ record: ReportRecord, origin: ReportOriginKind) async {
-        do {
-            let weights = try await strangers(behind: record)
-            let assessment = ReportAssessment(
-                ReportFacts(
-                    origin: origin, isAboutMinor: record.reason == configuration.minorReason,
-                    strangers: weights), riskAfter: configuration.riskAfter)
-            if assessment.priority != record.priority {
-                try await records.store.setPriority(assessment.priority, of: record.id)
+        await withCheckedContinuation { continuation in
+            let item = AssessmentQueue.Item(record: record, origin: origin) { continuation.resume() }
+            guard assessments.add(item) else { return }
+            Task {
+                while let reports = assessments.take(about: record.reported) {
+                    await weigh(reports)
+                    for report in reports { report.done() }
+                }
             }
-            guard assessment.holdsUntilDecided else { return }
-            if try await records.store.decisions(of: record.id).isEmpty {
-                putAtRisk(record.reported, because: record.id, marks: record.reportedMarks)
-            }
-        } catch {
-            logger.error(
-                "report not assessed", metadata: ["report": "\(record.id)", "error": "\(error)"])
         }
     }
 
-    private func strangers(behind record: ReportRecord) async throws(StorageError) -> [ReportWeight] {
-        let since = configuration.wallClock().addingTimeInterval(-Double(configuration.riskWindow))
-        let reports = try await records.store.strangersReports(
-            against: record.reported, marks: record.reportedMarks.filter { $0.handle != .address },
-            since: since)
-        var weights: [ReportWeight] = []
-        for report in reports {
-            // A report that was rejected is no reason for anything. Looked up only where a rule counts them.
-            if configuration.riskAfter > 0, report.report != record.id,
-                try await records.store.decisions(of: report.report).last?.outcome == .rejected
-            {
-                continue
+    /// - Parameter reports: all about the same person.
+    private func weigh(_ reports: [AssessmentQueue.Item]) async {
+        guard let newest = reports.last?.record else { return }
+        do {
+            let marks = Set(reports.flatMap(\.record.reportedMarks)).filter { $0.handle != .address }
+            let weights = try await strangers(reporting: newest.reported, marks: marks)
+            for report in reports {
+                try await move(
+                    report.record,
+                    as: ReportAssessment(
+                        ReportFacts(
+                            origin: report.origin,
+                            isAboutMinor: report.record.reason == configuration.minorReason,
+                            strangers: weights),
+                        riskAfter: configuration.riskAfter))
             }
-            weights.append(
-                ReportWeight(upheld: report.standing.upheld, rejected: report.standing.rejected))
+        } catch {
+            logger.error(
+                "reports not assessed",
+                metadata: ["report": "\(newest.id)", "reports": "\(reports.count)", "error": "\(error)"])
         }
-        return weights
+    }
+
+    private func move(_ record: ReportRecord, as assessment: ReportAssessment) async throws(StorageError) {
+        if assessment.priority != record.priority {
+            try await records.store.setPriority(assessment.priority, of: record.id)
+        }
+        guard assessment.holdsUntilDecided else { return }
+        // Held first and looked up second: a decision of this very moment is either found, or ends the hold itself.
+        putAtRisk(record.reported, because: record.id, marks: record.reportedMarks)
+        if try await !records.store.decisions(of: record.id).isEmpty { endRisk(because: record.id) }
+    }
+
+    /// One weight for each stranger; a report that was rejected is no reason for anything.
+    private func strangers(
+        reporting peer: PeerID, marks: Set<BanMark>
+    ) async throws(StorageError) -> [ReportWeight] {
+        let since = configuration.wallClock().addingTimeInterval(-Double(configuration.riskWindow))
+        return try await records.store.strangersReports(against: peer, marks: Array(marks), since: since)
+            .filter { $0.outcome != .rejected }
+            .map { ReportWeight(upheld: $0.standing.upheld, rejected: $0.standing.rejected) }
     }
 
     /// Holds somebody's gates, now and in later pairs, until a report has been decided.

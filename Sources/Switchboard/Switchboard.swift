@@ -83,6 +83,7 @@ package actor Switchboard {
     var risk = RiskBook()
     /// Whether somebody has come into ``risk`` or gone since pairs were last judged by it.
     var riskIsStale = false
+    var assessments = AssessmentQueue()
     var reportsOfPeer: ReportAllowance<PeerID>
     var reportsOfNetwork: ReportAllowance<BanMark>
     /// What reporters could not be told yet.

@@ -158,5 +158,6 @@ struct ReporterTests {
         #expect(found.map(\.standing.rejected) == [0, 1, 0])
         #expect(found.map(\.standing.upheld) == [0, 0, 1])
         #expect(found.map(\.reporter?.text) == [nil, "c", "b"])
+        #expect(found.map(\.outcome) == [nil, .rejected, nil])
     }
 }
