@@ -30,6 +30,27 @@ struct SealTests {
         #expect(try seal() != sealed, "each time with a fresh key")
     }
 
+    @Test("what another implementation has sealed is opened: the bytes are the standard's")
+    func another() throws {
+        // Made with Python's pyhpke 0.6: private key 01 02 … 20, associated data "report-1".
+        let digits = """
+            01aaa8fff703b50b229348c04836f2ef8646f485c43636d4263071deefc022983484575cc022390e
+            0e670494e1cef43d7ff6ba84a2cc1238daecca5bf4ef8b5826cb85b4cc0e47f3f58497aed1e21e92
+            bed47da3e988717fb2a7320e1b94f722076dc125025391504b0b9e5bbfc6f3e8b07713c3282c18eb
+            c96a524d8d125c9dff5b6e7d
+            """
+            .filter { !$0.isNewline }
+        let bytes = stride(from: 0, to: digits.count, by: 2)
+            .compactMap { UInt8(digits.dropFirst($0).prefix(2), radix: 16) }
+        let opener = try #require(SealOpener(raw: Array(1...32)))
+        let event = CaptureEvent(
+            event: "hello", at: Date(timeIntervalSince1970: 1_700_000_000.123), address: "203.0.113.9",
+            port: 40_123)
+        let sealed = SealedEvents(bytes: bytes)
+        #expect(opener.open(sealed, of: ReportID("report-1")) == [event])
+        #expect(sealed.keyName == SealKey(raw: opener.rawPublicKey)?.name)
+    }
+
     @Test("not under another report, not with another key, not with one bit changed, not shorter")
     func refuses() throws {
         let sealed = try seal()
