@@ -131,8 +131,8 @@ def _rate(results):
 def _plain(results):
     lines = []
     if overload := results.get("overload"):
-        lines.append(f"Overload: {overload['sent_rate']:,.0f} packets a second were sent of {2 * overload['highest']:,.0f} "
-                     f"wanted, {100 * overload['loss_in_overload']:.0f} % lost meanwhile.")
+        lines.append(f"Overload, with {overload['core']:g} of a core: {overload['sent_rate']:,.0f} packets a second were "
+                     f"sent of {2 * overload['highest']:,.0f} wanted, {100 * overload['loss_in_overload']:.0f} % lost meanwhile.")
     if memory := results.get("memory"):
         lines.append(f"Memory: {memory['legs']} peers connected in {memory['connect_seconds']:.1f} s, "
                      f"{memory['legs'] / memory['connect_seconds']:.0f} a second with all of signalling on one core.")

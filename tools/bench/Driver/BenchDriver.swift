@@ -51,6 +51,7 @@ struct BenchDriver {
         case "prime": try await crowd.prime()
         case "quiet": table.setQuiet(true)
         case "listen": table.setQuiet(false)
+        case "consent": table.renewConsent()
         case "knock": try await crowd.knock(request.count ?? 1)
         case "churn":
             let done = try await crowd.churn(rate: request.rate ?? 1, seconds: request.seconds ?? 1)

@@ -54,21 +54,25 @@ actor Crowd {
 
     /// Sends a key frame and a sound of every leg until each partner has had one.
     func prime() async throws {
+        var missing: [MediaStream: [Int]] = [:]
         for _ in 0..<300 {
-            let missing = try table.withLegs { legs, send in
-                var missing = 0
+            missing = try table.withLegs { legs, send in
+                var missing: [MediaStream: [Int]] = [:]
                 for leg in legs where leg.partner != nil {
                     for stream in MediaStream.allCases where leg.numbers[stream]?.offset == nil {
-                        missing += 1
+                        missing[stream, default: []].append(leg.flow)
                         try Self.prime(leg, stream, table, send)
                     }
                 }
                 return missing
             }
-            if missing == 0 { return }
+            if missing.isEmpty { return }
             try await Task.sleep(for: .milliseconds(100))
         }
-        throw DriverError("media does not come through")
+        let legs = missing.map { stream, flows in
+            "\(stream.rawValue) of \(flows.count) legs, such as \(flows.prefix(3).map { people[$0]?.pair ?? "?" })"
+        }
+        throw DriverError("media does not come through: \(legs.joined(separator: ", "))")
     }
 
     /// Leaves this many handshakes half done.

@@ -10,6 +10,7 @@ final class LegTable: @unchecked Sendable {
     private static let checkInterval: UInt64 = 50_000_000
     /// RFC 7675 §5.1 says 4 to 6 s; the server gives up after 30.
     private static let consentInterval: UInt64 = 8_000_000_000
+    private static let consentPause: UInt64 = 25_000_000_000
 
     let format = MediaFormat()
     private let socket: DatagramSocket
@@ -18,6 +19,8 @@ final class LegTable: @unchecked Sendable {
     private let fingerprint: CertificateFingerprint
     private let lock = Mutex(())
     private var legs: [BenchLeg] = []
+    /// When connected legs may next renew their consent.
+    private var consentDue: UInt64 = 0
     private let isQuiet = Atomic(false)
     private let isIdle = Atomic(false)
 
@@ -45,6 +48,16 @@ final class LegTable: @unchecked Sendable {
         isIdle.store(false, ordering: .sequentiallyConsistent)
         // One whole turn, so that the thread is certainly not about to read.
         while quiet, !isIdle.load(ordering: .sequentiallyConsistent) { pause(milliseconds: 1) }
+    }
+
+    /// Renews everybody's consent now, and then not for ``consentPause``.
+    func renewConsent() {
+        lock.withLock { _ in
+            consentDue = now() &+ Self.consentPause
+            for leg in legs where leg.phase == .open {
+                if let check = leg.check(at: now()) { send(check, for: leg) }
+            }
+        }
     }
 
     /// Calls `body` with every leg, and with what sends for them.
@@ -87,6 +100,7 @@ final class LegTable: @unchecked Sendable {
             let now = now()
             for leg in legs {
                 let interval = leg.phase == .checking ? Self.checkInterval : Self.consentInterval
+                if leg.phase == .open, now < consentDue { continue }
                 if leg.phase != .new, now &- leg.lastCheck > interval, let check = leg.check(at: now) {
                     send(check, for: leg)
                 }
