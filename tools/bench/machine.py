@@ -67,6 +67,24 @@ for _number in (signal.SIGTERM, signal.SIGHUP):
     signal.signal(_number, lambda number, _: sys.exit(128 + number))
 
 
+class Stolen:
+    """How much of the processors the host of a virtual machine kept for others, from the making on (proc(5))."""
+
+    def __init__(self):
+        self._began = self._times()
+
+    @staticmethod
+    def _times():
+        with open("/proc/stat", encoding="ascii") as file:
+            return [int(field) for field in file.readline().split()[1:9]]
+
+    def share(self):
+        """Of what was wanted, idle and waiting left out; 0 to 1."""
+        spent = [now - before for now, before in zip(self._times(), self._began)]
+        wanted = sum(spent) - spent[3] - spent[4]
+        return spent[7] / wanted if wanted > 0 else 0.0
+
+
 class Share:
     """Half of a core for a process, by a control group of the kernel's, so that a generator can send twice what it takes.
 

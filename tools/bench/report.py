@@ -6,6 +6,8 @@ COTURN, RTPENGINE = "coturn, client to peer, no cipher", "rtpengine in user spac
 KIB = 1024
 # Above this the machine was doing something else too, and prices are not fit to be judged.
 IDLE_LOAD = 1.5
+# The same where a virtual machine's host kept more than this share of the processors for others.
+QUIET_HOST = 0.05
 # A relay whose core was less busy than this was not the limit, so its packets/s say nothing about it.
 SATURATED = 0.9
 
@@ -30,7 +32,7 @@ def _cost(results):
 
 
 def _busy(results):
-    return results["machine"]["load"] > IDLE_LOAD
+    return results["machine"]["load"] > IDLE_LOAD or results["machine"]["stolen"] > QUIET_HOST
 
 
 def _verdict(measured, target, at_most=True, judged=True):
@@ -160,7 +162,8 @@ def text(results, targets=True, whole=True):
     machine = results["machine"]
     parts = [f"## {machine['date']}, commit {machine['commit']}",
              f"{machine['cores']} cores, {machine['cpu']}, Linux {machine['kernel']}; loopback, relay on core 0, generator "
-             f"on core 1, load average {machine['load']:.1f} at the start."]
+             f"on core 1, load average {machine['load']:.1f} at the start, {100 * machine['stolen']:.0f} % of the processors' "
+             "time kept by the host."]
     if _busy(results):
         parts.append("**The machine was not idle: ratios below are rough, and prices, rates and delays are not judged.**")
     for part in (_rate(results), _cost(results), _plain(results)):
