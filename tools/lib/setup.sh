@@ -44,10 +44,12 @@ need_packages() {
 }
 
 # Builds for 'release' or 'debug'; further arguments go to 'swift build'.
+# Release programs carry the Swift runtime, so that what is tested and measured is what is packed and runs anywhere.
 # The output goes to run/build.log; what matters of it is shown.
 build() {
     local configuration=$1 status=0
     shift
+    if [ "$configuration" = release ]; then set -- --static-swift-stdlib "$@"; fi
     mkdir -p run
     say "building for $configuration; the first time takes about 10 minutes on 2 cores (progress: run/build.log)"
     swift build -c "$configuration" --explicit-target-dependency-import-check error "$@" >run/build.log 2>&1 || status=$?

@@ -5,7 +5,9 @@ import Foundation
 struct ServerOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: "The admin socket. Default: $TIDEGATE_SOCKET, else run/tidegate.sock.")
+        help:
+            "The admin socket. Default: $TIDEGATE_SOCKET, else run/tidegate.sock, else the installed server's."
+    )
     var socket: String?
 
     @Option(help: "The admin API over TCP instead, for example http://127.0.0.1:9090.")
@@ -36,8 +38,16 @@ struct ServerOptions: ParsableArguments {
             return AdminClient(
                 base: String(url.reversed().drop { $0 == "/" }.reversed()), token: try token(), actor: actor)
         }
-        let path = socket ?? ProcessInfo.processInfo.environment["TIDEGATE_SOCKET"] ?? "run/tidegate.sock"
+        let path = socket ?? ProcessInfo.processInfo.environment["TIDEGATE_SOCKET"] ?? Self.usualSocket
         return AdminClient(socket: path, actor: actor)
+    }
+
+    /// That of a server started from this folder, else that of the server which the package installed.
+    private static var usualSocket: String {
+        let (here, installed) = ("run/tidegate.sock", "/run/tidegate/tidegate.sock")
+        let files = FileManager.default
+        // Its folder tells: a user who may not look inside must hear about that socket, not about this folder's.
+        return !files.fileExists(atPath: here) && files.fileExists(atPath: "/run/tidegate") ? installed : here
     }
 
     /// Who acts; what a header cannot carry is left out.
