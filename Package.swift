@@ -148,8 +148,8 @@ let package = Package(
         + room(
             "Front",
             [
-                "RelayTypes", "Switchboard", "Signalling", "Storage", "Telemetry", crypto, hummingbird,
-                hummingbirdCore,
+                "RelayTypes", "MediaControl", "Switchboard", "Signalling", "Storage", "Telemetry", crypto,
+                hummingbird, hummingbirdCore,
                 hummingbirdTLS, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
                 httpTypes, logging, lifecycle,
             ],
@@ -228,7 +228,7 @@ let package = Package(
                 path: "tools/bench/Driver", swiftSettings: common),
             .testTarget(
                 name: "ProgramTests",
-                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit"],
+                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit", "Telemetry"],
                 swiftSettings: common),
         ],
 )

@@ -43,6 +43,11 @@ package final class Mailbox: Sendable {
         return isTaken
     }
 
+    /// Orders that wait.
+    ///
+    /// Takes the lock: for reports.
+    package var count: Int { letters.withLock { $0.count } }
+
     /// Whether ``take()`` would give something.
     ///
     /// One atomic load.

@@ -149,6 +149,16 @@ package final class MediaServer: MediaPlane {
         submit(.closeLeg(nobody), ticket: .none)
     }
 
+    package func load(ofWorker worker: UInt16) -> WorkerCounters {
+        var load = WorkerCounters()
+        guard Int(worker) < handles.count else { return load }
+        let handle = handles[Int(worker)]
+        handle.page.read(into: &load)
+        load.waitingOrders = handle.mailbox.count
+        load.toldEvents = handle.report.toldEvents
+        return load
+    }
+
     package func counters() -> MediaCounters {
         var totals = MediaCounters()
         for handle in handles { handle.page.add(to: &totals) }

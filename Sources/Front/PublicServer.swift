@@ -37,7 +37,9 @@ package struct PublicServer: Service {
     /// What `GET /metrics` shows of this listener.
     package var usage: FrontUsage {
         let counts = limiter.counts
-        return FrontUsage(connections: counts.open, webSockets: links.count, refused: counts.refused)
+        return FrontUsage(
+            connections: counts.open, webSockets: links.count, refused: counts.refused,
+            certificateExpiry: tls.flatMap(TLSFiles.expiry))
     }
 
     /// Listens until the group shuts down; then everyone is told, and the WebSockets are closed with 1012.
@@ -89,10 +91,13 @@ package struct FrontUsage: Sendable, Equatable {
     package var connections: Int
     package var webSockets: Int
     package var refused: UInt64
+    /// When the certificate that is shown ends, in Unix time; `nil` without TLS.
+    package var certificateExpiry: Double?
 
-    package init(connections: Int, webSockets: Int, refused: UInt64) {
+    package init(connections: Int, webSockets: Int, refused: UInt64, certificateExpiry: Double? = nil) {
         self.connections = connections
         self.webSockets = webSockets
         self.refused = refused
+        self.certificateExpiry = certificateExpiry
     }
 }

@@ -39,6 +39,19 @@ internal enum TLSFiles {
         return configuration
     }
 
+    /// When the first certificate of a chain to end does so, in Unix time.
+    internal static func expiry(_ configuration: TLSConfiguration) -> Double? {
+        configuration.certificateChain
+            .compactMap { source in
+                if case .certificate(let certificate) = source {
+                    Double(certificate.notValidAfter)
+                } else {
+                    nil
+                }
+            }
+            .min()
+    }
+
     private static func unreadable(_ path: String) -> String? {
         if path.isEmpty { return "no file is configured, but certificate and key go together" }
         if !FileManager.default.fileExists(atPath: path) { return "there is no such file" }

@@ -12,6 +12,8 @@ package enum MediaEvent: Sendable {
     case ended(LegSlot, LegEnd)
     /// An authenticated check has moved the leg to another address.
     case moved(LegSlot, Endpoint)
+    /// The first packet of this side's media has gone on to the partner.
+    case started(PairSlot, from: Side, at: MonotonicInstant)
     case snapshot(Ticket, PairSnapshot)
 }
 

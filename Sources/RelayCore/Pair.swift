@@ -6,6 +6,8 @@ internal struct Direction: BitwiseCopyable {
     internal var splice = Splice()
     /// The video gate is open and no key frame has passed since it opened: the server asks for one.
     internal var awaitsKeyFrame = false
+    /// Media has gone this way since the two were joined.
+    internal var hasStarted = false
     internal var forwardedPackets: UInt64 = 0
     internal var forwardedBytes: UInt64 = 0
     /// When the batch of the latest of them was looked at.

@@ -130,16 +130,27 @@ package struct RelayCore: ~Copyable {
     package mutating func receive(
         _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
     ) -> RelayOutcome {
-        counters.receivedPackets &+= 1
-        counters.receivedBytes &+= UInt64(truncatingIfNeeded: max(length, 0))
         guard length >= 0, length <= slot.byteCount,
             let kind = try? PacketKind(slot.bytes.extracting(0..<length))
-        else { return drop(.unknownProtocol) }
+        else {
+            counters.received.add(.other, bytes: length)
+            return drop(.unknownProtocol)
+        }
         switch kind {
-        case .rtp: return relayMedia(&slot, length: length, from: source, at: now)
-        case .rtcp: return relayFeedback(&slot, length: length, from: source, at: now)
-        case .stun: return answerCheck(slot.bytes.extracting(0..<length), from: source, at: now)
-        case .dtls: return handshake(slot.bytes.extracting(0..<length), from: source, at: now)
+        case .rtp:
+            // A datagram that counts as RTP has at least two bytes (RFC 5761 §4).
+            let role = StreamRole(payloadType: slot.bytes.byte(at: 1) & 0x7f, format: format)
+            counters.received.add(role?.kind ?? .other, bytes: length)
+            return relayMedia(&slot, length: length, role, from: source, at: now)
+        case .rtcp:
+            counters.received.add(.rtcp, bytes: length)
+            return relayFeedback(&slot, length: length, from: source, at: now)
+        case .stun:
+            counters.received.add(.stun, bytes: length)
+            return answerCheck(slot.bytes.extracting(0..<length), from: source, at: now)
+        case .dtls:
+            counters.received.add(.dtls, bytes: length)
+            return handshake(slot.bytes.extracting(0..<length), from: source, at: now)
         }
     }
 

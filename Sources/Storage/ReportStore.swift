@@ -117,6 +117,8 @@ package protocol ReportStore: Sendable {
 
     /// Whether a report could be written now.
     func isHealthy() async -> Bool
+    /// How the records fare, for metrics.
+    func figures() async -> StoreFigures
 }
 
 extension ReportStore {

@@ -10,8 +10,8 @@ package actor SQLiteStore: ReportStore {
     package nonisolated let path: String
     nonisolated let retention: Retention
     nonisolated let log: AuditLog
-    private nonisolated let database: DatabasePool
-    private let queue: CommitQueue
+    nonisolated let database: DatabasePool
+    let queue: CommitQueue
 
     private init(path: String, retention: Retention, keys: BanKeys, file: DatabaseFile) {
         self.path = path

@@ -56,6 +56,10 @@ final class Peer {
     var isWaiting = false
     /// When it came into the pool; kept while it is in a ``meeting``.
     var waitingSince: MonotonicInstant?
+    /// When it asked for a partner, until it has one.
+    private var askedAt: MonotonicInstant?
+    /// When it was offered the leg that is not up yet.
+    var offeredAt: MonotonicInstant?
     var leg: Leg?
     /// A leg on another worker, which takes the place of ``leg`` once it is up.
     var coming: Leg?
@@ -87,6 +91,18 @@ final class Peer {
             default: missed.append(message)
             }
         }
+    }
+
+    /// Has said `join` or `next`, or, `nil`, waits no longer.
+    ///
+    /// The first time counts: a second `join` only changes what it looks for.
+    func asks(at now: MonotonicInstant?) {
+        if askedAt == nil || now == nil { askedAt = now }
+    }
+
+    func takeAskedAt() -> MonotonicInstant? {
+        defer { askedAt = nil }
+        return askedAt
     }
 
     func isProved(at now: MonotonicInstant) -> Bool { proof.map { now < $0.expires } ?? false }

@@ -66,6 +66,12 @@ actor RecordKeeper {
     /// Reports that could not be written at the first attempt, since the start.
     private(set) var notDurableCount: UInt64 = 0
 
+    /// Records that wait for the disk.
+    var waiting: Int { unsaved.count }
+
+    /// Beginnings and ends of pairs that wait to be written.
+    nonisolated var waitingPairs: Int { pairs.withLock { $0.started.count + $0.ended.count } }
+
     /// Writes pairs as they come, and tries reports again, until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in

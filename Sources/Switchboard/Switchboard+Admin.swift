@@ -208,20 +208,18 @@ extension Switchboard {
         result.appealsReceived = counts.appealsReceived
         result.appealsDecided = counts.appealsDecided
         result.sourcesRefused = counts.sourcesRefused
-        result.reportsWaiting = try? await records.store.openReports()
         result.reportsThatHold = risk.count
         result.bans = banBook.inForce(at: configuration.wallClock()).count
         result.bannedRefused = counts.bannedRefused
-        result.receivedPackets = counters.receivedPackets
-        result.receivedBytes = counters.receivedBytes
+        result.received = counters.received
+        result.sent = counters.sent
         result.forwardedPackets = counters.forwardedPackets
         result.forwardedBytes = counters.forwardedBytes
         result.droppedPackets = Dictionary(
             uniqueKeysWithValues: counters.droppedPackets.map { ($0.key.name, $0.value) })
         result.handshakesCompleted = counters.handshakesCompleted
         result.handshakesFailed = counters.handshakesFailed
-        result.cutLatencyBuckets = counts.cutLatency.buckets
-        result.cutLatencySum = counts.cutLatency.sum
+        await measure(into: &result)
         return result
     }
 }

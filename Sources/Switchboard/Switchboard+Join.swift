@@ -18,6 +18,7 @@ extension Switchboard {
             leaveWaitingRoom(peer)
         }
         note(.join, of: peer)
+        peer.asks(at: media.now)
         peer.request = request
         peer.wantsPool = true
         advance(peer, answering: .some(re))
@@ -26,6 +27,7 @@ extension Switchboard {
     func leave(_ peer: Peer, re: MessageID?) {
         peer.parting = nil
         peer.wantsPool = false
+        peer.asks(at: nil)
         leaveWaitingRoom(peer)
         guard let pair = peer.pair else { return peer.send(.left, re: re) }
         carryOut(pair, .left(by: pair.side(of: peer))) { _ in peer.send(.left, re: re) }

@@ -11,6 +11,7 @@ extension Switchboard {
     func openLeg(for peer: Peer) -> Bool {
         guard let worker = openWorkers.first, let leg = makeLeg(for: peer, on: worker) else { return false }
         peer.leg = leg
+        peer.offeredAt = media.now
         return true
     }
 
@@ -81,6 +82,10 @@ extension Switchboard {
         if peer.coming?.slot == slot { return moveConnected(peer) }
         guard case .answered(let re, _) = peer.leg?.state else { return }
         peer.leg?.state = .connected
+        if let offeredAt = peer.offeredAt {
+            figures.joinToConnected.record(nanoseconds: media.now.nanoseconds(since: offeredAt))
+        }
+        peer.offeredAt = nil
         peer.send(.connected, re: re)
         logger.info("leg connected", metadata: ["peer": "\(id)"])
         advance(peer, answering: nil)
@@ -142,6 +147,7 @@ extension Switchboard {
         closeLeg(of: peer)
         leaveWaitingRoom(peer)
         peer.wantsPool = false
+        peer.asks(at: nil)
         peer.send(.error(code: .legFailed, message: message), re: re)
     }
 

@@ -63,6 +63,7 @@ extension Switchboard {
             receipts[pair.receipt(of: side)] = (pair.id, side)
         }
         counts.matches += 1
+        figures.matched(first, second, in: slot, at: now)
         logger.info(
             "matched", metadata: ["pair": "\(pair.id)", "first": "\(first.id)", "second": "\(second.id)"])
         for side in Side.allCases {
@@ -100,8 +101,9 @@ extension Switchboard {
             // A release is written down first, and carried out second.
             logger.info(
                 "gates changed", metadata: ["pair": "\(pair.id)", "gates": "\(summary(outcome.gates))"])
+            let before = pair.gates
             pair.gates = outcome.gates
-            if let slot = pair.slot { media.submit(.setGates(slot, outcome.gates), ticket: .none) }
+            if let slot = pair.slot { order(outcome.gates, instead: before, of: slot, at: now) }
         }
         for side in Side.allCases {
             if answering?.side == side {
@@ -144,6 +146,7 @@ extension Switchboard {
                 peer.send(pair.matchedMessage(for: side, at: media.now), re: re)
                 return peer.send(pair.gateMessage(for: side))
             }
+            peer.asks(at: media.now)
             if block { keepApart(peer, pair[pair.side(of: peer).other]) }
             carryOut(pair, .next(by: pair.side(of: peer))) { _ in self.advance(peer, answering: .some(re)) }
             peer.parting = nil
@@ -155,6 +158,7 @@ extension Switchboard {
         }
         peer.parting = nil
         peer.wantsPool = true
+        peer.asks(at: media.now)
         advance(peer, answering: .some(re))
     }
 

@@ -48,7 +48,10 @@ extension Switchboard {
     }
 
     func acknowledge(_ ticket: Ticket, _ outcome: OrderOutcome) {
-        acknowledgements.removeValue(forKey: ticket)?(outcome)
+        if let done = acknowledgements.removeValue(forKey: ticket) {
+            if case .silent = outcome { figures.ordersUnconfirmed += 1 }
+            done(outcome)
+        }
         snapshots.removeValue(forKey: ticket)?.resume(returning: nil)
     }
 
@@ -66,6 +69,7 @@ extension Switchboard {
         case .snapshot(let ticket, let snapshot):
             snapshots.removeValue(forKey: ticket)?.resume(returning: snapshot)
         case .connected(let slot): legConnected(slot)
+        case .started(let slot, let side, let at): figures.started(slot, from: side, at: at)
         case .ended(let slot, let end): legEnded(slot, end)
         case .moved(let slot, let endpoint):
             if let peer = legOwners[slot].flatMap({ peers[$0] }) {

@@ -89,6 +89,7 @@ package actor Switchboard {
     var outcomes: OutcomeBox
     var appealAllowance: ReportAllowance<String>
     var counts = Counts()
+    var figures: Figures
     var rate = PacketRate()
 
     package init(
@@ -111,6 +112,7 @@ package actor Switchboard {
             }
         rules = PolicyRules(consentChannels: consentChannels)
         banBook = BanBook()
+        figures = Figures(workers: media.workerCount)
         let window = configuration.receiptWindow
         pastPeers = ExpiringTable(lifetime: max(window, 86_400), capacity: 100_000)
         pastEvidence = ExpiringTable(lifetime: window, capacity: 100_000, costLimit: Self.mostEvidence)
@@ -151,13 +153,17 @@ package actor Switchboard {
     package nonisolated func keepRecords() async { await records.run() }
 
     private func followMedia() async {
-        for await event in media.events { handle(event) }
+        for await event in media.events {
+            figures.eventsTaken += 1
+            handle(event)
+        }
     }
 
     /// Carries out everything that is due by now.
     package func tick() {
         let now = media.now
         rate.sample(media.counters().forwardedPackets, at: now)
+        figures.sample(media, at: now)
         watchWorkers(at: now)
         judgeRisk()
         pastPeers.forget(at: now)

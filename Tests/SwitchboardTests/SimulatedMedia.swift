@@ -11,6 +11,7 @@ final class SimulatedMedia: MediaPlane {
         var unanswered: [Ticket] = []
         var answersAtOnce = true
         var turns: [UInt16: UInt64] = [:]
+        var loads: [UInt16: WorkerCounters] = [:]
         /// Workers that stand still, with the orders that wait for them.
         var stalled: [UInt16: [(MediaOrder, Ticket)]] = [:]
     }
@@ -81,6 +82,12 @@ final class SimulatedMedia: MediaPlane {
 
     func counters() -> MediaCounters { MediaCounters() }
 
+    func load(ofWorker worker: UInt16) -> WorkerCounters {
+        state.withLock { $0.loads[worker] ?? WorkerCounters() }
+    }
+
+    func set(_ load: WorkerCounters, ofWorker worker: UInt16) { state.withLock { $0.loads[worker] = load } }
+
     // MARK: What a test does
 
     func stall(worker: UInt16) { state.withLock { $0.stalled[worker] = [] } }
@@ -115,6 +122,12 @@ final class SimulatedMedia: MediaPlane {
     /// The slot of the latest leg that was opened.
     var lastLeg: LegSlot? {
         orders.reversed().lazy.compactMap { if case .openLeg(let slot, _) = $0 { slot } else { nil } }.first
+    }
+
+    /// The slot of the latest pair that was made.
+    var lastPair: PairSlot? {
+        orders.reversed().lazy.compactMap { if case .pair(let slot, _, _, _) = $0 { slot } else { nil } }
+            .first
     }
 
     /// Legs that are open, by worker: opened and not closed since.
