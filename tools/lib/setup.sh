@@ -5,6 +5,8 @@ build_packages=(libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev openssl pkg-c
 test_packages=(
     chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps util-linux
 )
+# promtool, and virtual environments for what comes from PyPI.
+figure_packages=(prometheus python3-venv)
 
 say() { printf '\n== %s\n' "$*" >&2; }
 
