@@ -132,7 +132,7 @@ let package = Package(
         + room("Sealing", ["RelayTypes", crypto], tests: ["RelayTypes"])
         + room("Storage", ["RelayTypes", "Sealing", grdb, crypto], tests: ["RelayTypes", "Sealing", grdb])
         + room("Attestation", ["RelayTypes", jwtKit, crypto], tests: ["RelayTypes", jwtKit, crypto])
-        + room("RelayConfig", [tomlKit])
+        + room("RelayConfig", [tomlKit, crypto])
         + room("Telemetry", [])
         + room(
             "Switchboard",
@@ -150,7 +150,8 @@ let package = Package(
             [
                 "RelayTypes", "Switchboard", "Signalling", "Storage", "Telemetry", crypto, hummingbird,
                 hummingbirdCore,
-                hummingbirdTLS, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
+                hummingbirdTLS, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                nioSSL,
                 httpTypes, logging, lifecycle,
             ],
             resources: [.embedInCode("Client")],
@@ -182,7 +183,8 @@ let package = Package(
             .executableTarget(
                 name: "tidegatectl",
                 dependencies: [
-                    "RelayTypes", "Sealing", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1,
+                    "RelayTypes", "RelayConfig", "Sealing", argumentParser, asyncHTTPClient, crypto, nioCore,
+                    nioHTTP1,
                 ],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(

@@ -6,6 +6,9 @@ package struct AdminSection: Sendable, Equatable {
     package var listen: ListenAddress?
     /// File with the bearer token, at least 32 bytes without the white space around it.
     package var tokenFile = ""
+    /// PEM files for the TCP listener; both empty: plain HTTP, on a loopback address only.
+    package var certificate = ""
+    package var key = ""
 
     package init() {}
 
@@ -34,12 +37,25 @@ extension AdminSection {
             listen == nil || !tokenFile.isEmpty, "token_file", tokenFile,
             "set where admin.listen is", try: "a file made with: openssl rand -hex 32 > conf/admin.token")
         requireToken(reader)
+        reader.text("certificate", &certificate, mustBe: "the path of a PEM file", try: "certs/admin.pem")
+        reader.text("key", &key, mustBe: "the path of a PEM file", try: "certs/admin.key")
+        reader.require(
+            certificate.isEmpty == key.isEmpty, certificate.isEmpty ? "certificate" : "key", "",
+            "set where the other of certificate and key is", try: "the PEM file that belongs to it")
+        reader.requireReadable("certificate", certificate)
+        reader.requireReadable("key", key)
+        reader.require(
+            listen?.isLoopback ?? true || !certificate.isEmpty, "listen", listen?.description ?? "",
+            "a loopback address where admin.certificate is empty, for the token would cross the network in the clear",
+            try: "127.0.0.1:9090, or admin.certificate and admin.key")
     }
 
     private func requireToken(_ reader: SectionReader) {
         guard !tokenFile.isEmpty else { return }
         do {
-            let token = try FileProbe.read(tokenFile).split { $0 <= 0x20 }
+            let contents = try FileProbe.read(tokenFile)
+            reader.note("token_file", contents: contents)
+            let token = contents.split { $0 <= 0x20 }
             reader.require(
                 token.count == 1 && token[0].count >= Self.shortestToken, "token_file", tokenFile,
                 "a file with one token of at least \(Self.shortestToken) bytes in it",
