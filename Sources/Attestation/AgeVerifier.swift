@@ -7,21 +7,40 @@ package import RelayTypes
 /// Signatures are checked outside the actor, several at a time. Everything that a nonce or a `jti` decides
 /// happens in one step without a suspension, so that of two tokens with one nonce exactly one is judged.
 package actor AgeVerifier {
-    private let configuration: AttestationConfiguration
-    private let issuers: [IssuerKeys]
+    private var setup: Setup
     private var nonces: NonceRegister
     private var tokens: ReplayMemory<SHA256Digest>
     private var generator = SystemRandomNumberGenerator()
 
+    /// Whose word counts, with the keys of every issuer read.
+    package struct Setup: Sendable {
+        fileprivate let configuration: AttestationConfiguration
+        fileprivate let issuers: [IssuerKeys]
+
+        package init(_ configuration: AttestationConfiguration) throws(AttestationSetupError) {
+            self.configuration = configuration
+            issuers = try IssuerKeys.all(configuration.issuers)
+        }
+    }
+
     /// Reads the keys of every issuer.
     package init(_ configuration: AttestationConfiguration) throws(AttestationSetupError) {
-        self.configuration = configuration
-        issuers = try IssuerKeys.all(configuration.issuers)
+        self.init(try Setup(configuration))
+    }
+
+    package init(_ setup: Setup) {
+        self.setup = setup
+        let configuration = setup.configuration
         // No token that is good now can still be good after this.
         let memory = configuration.longestTokenLife + 2 * configuration.clockSkew
         nonces = NonceRegister(lifetime: configuration.nonceLifetime, memory: memory)
         tokens = ReplayMemory(capacity: 100_000, lifetime: memory)
     }
+
+    /// Judges by another setup from the next token on.
+    ///
+    /// Nonces and what has been used up stay.
+    package func adopt(_ setup: Setup) { self.setup = setup }
 
     /// Gives a peer a fresh nonce; the one before is void.
     package func issueNonce(for peer: PeerID, at now: Date) -> IssuedNonce {
@@ -43,7 +62,7 @@ package actor AgeVerifier {
         _ token: String, from peer: PeerID, at now: Date
     ) async -> Result<Attested, AttestationFailure> {
         do throws(TokenFault) {
-            let (signed, issuer) = try await Self.authenticated(token, by: issuers)
+            let (signed, issuer) = try await Self.authenticated(token, by: setup.issuers)
             return judge(signed.claims, of: issuer, from: peer, at: now)
         } catch {
             return .failure(AttestationFailure(.invalid, error.reason))
@@ -62,6 +81,7 @@ package actor AgeVerifier {
     private func judge(
         _ claims: [String: JSONValue], of issuer: IssuerKeys, from peer: PeerID, at now: Date
     ) -> Result<Attested, AttestationFailure> {
+        let configuration = setup.configuration
         // First of all, so that whatever is found below, the nonce is gone.
         let use = claims["nonce"]?.string.map { nonces.consume($0, by: peer, at: now) }
         let tokenName = claims["jti"]?.string.map { Self.digest(issuer: issuer.name, tokenID: $0) }
@@ -100,6 +120,7 @@ package actor AgeVerifier {
     }
 
     private func requireRegisteredClaims(_ claims: TokenClaims) throws(TokenFault) {
+        let configuration = setup.configuration
         try claims.requireAudience(configuration.audience)
         let expires = try claims.requireUnexpired()
         guard let issued = try claims.issuedAt() else { throw TokenFault("iat is not a number") }

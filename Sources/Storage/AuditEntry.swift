@@ -22,6 +22,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case configChanged = "config.changed"
     case retentionRan = "retention.ran"
     case serverStarted = "server.started"
+    case drainStarted = "drain.started"
+    case drainTakenBack = "drain.taken_back"
     case sourceRefused = "source.refused"
     case auditRead = "audit.read"
     /// Made by the log itself, where it goes on after a head that it did not make.
