@@ -241,10 +241,6 @@ actor RecordKeeper {
 
     // MARK: Bans
 
-    func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord] {
-        try await store.bans(inForceAt: now)
-    }
-
     /// - Returns: whether it is durable that the ban has been lifted.
     func liftBan(_ ban: BanID, at date: Date) async -> Bool {
         do {

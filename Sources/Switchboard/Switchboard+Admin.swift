@@ -179,7 +179,7 @@ extension Switchboard {
     /// Reports are cut even when it is not ready.
     package func isReady() async -> ReadinessReport {
         var problems: [String] = []
-        if isDraining { problems.append("the server is going down") }
+        if let problem = departure.problem { problems.append(problem) }
         if let problem = await records.problem() { problems.append(problem) }
         problems += workerProblems
         return ReadinessReport(ready: problems.isEmpty, problems: problems)

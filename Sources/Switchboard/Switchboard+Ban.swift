@@ -62,9 +62,18 @@ package struct BanList: Sendable, Encodable {
 extension Switchboard {
     /// Reads the bans that earlier runs have made; before anybody is let in.
     package func loadBans() async throws(StorageError) {
-        for ban in try await records.bans(inForceAt: configuration.wallClock()) {
-            let decision = try await records.store.decision(ban.decision)
-            banBook.add(ban, isAutomated: decision?.automatedDecision ?? false)
+        let standing = try await records.store.bans(after: 0, inForceAt: configuration.wallClock())
+        for (ban, isAutomated) in standing.bans { banBook.add(ban, isAutomated: isAutomated) }
+        banPlace = standing.place
+    }
+
+    /// Puts bans in force that another process has made with the same records, as while one hands over to the other.
+    package func followBans() async {
+        let now = configuration.wallClock()
+        guard let news = try? await records.store.bans(after: banPlace, inForceAt: now) else { return }
+        banPlace = news.place
+        for (ban, isAutomated) in news.bans where banBook[ban.id] == nil {
+            await putInForce(ban, isAutomated: isAutomated, at: now, arrivedAt: media.now)
         }
     }
 

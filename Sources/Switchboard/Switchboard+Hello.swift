@@ -35,8 +35,12 @@ extension Switchboard {
             peer.handles.formUnion(handles)
             return self.resume(peer, on: connection, link: link, nonce: nonce.nonce, re: re)
         }
-        guard !isDraining, peers.count < configuration.maximumPeers else {
-            let reason = isDraining ? "the server is going down" : "the server is full; try again later"
+        if isDraining {
+            await verifier.forget(id)
+            return Self.sendElsewhere(link, re: re)
+        }
+        guard peers.count < configuration.maximumPeers else {
+            let reason = "the server is full; try again later"
             await verifier.forget(id)
             link.send(.error(code: .unavailable, message: reason), re: re)
             return link.close(.draining, reason: reason)

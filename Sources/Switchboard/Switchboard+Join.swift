@@ -35,6 +35,7 @@ extension Switchboard {
     ///
     /// - Parameter answering: the id to answer with `queued`; `nil` for no answer.
     func advance(_ peer: Peer, answering: MessageID??) {
+        if isDraining, peer.wantsPool, peer.pair == nil { return sendAway(peer, re: answering ?? nil) }
         let now = media.now
         var offered: String?
         if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request {

@@ -11,6 +11,7 @@ struct PastPair {
     let second: PeerID
     let startedAtDate: Date
     let endedAtDate: Date
+    let endedAt: MonotonicInstant
     let receipts: (first: String, second: String)
 
     subscript(side: Side) -> PeerID { side == .first ? first : second }
@@ -91,7 +92,7 @@ extension Switchboard {
         }
         let past = PastPair(
             id: pair.id, first: pair.first.id, second: pair.second.id, startedAtDate: pair.startedAtDate,
-            endedAtDate: configuration.wallClock(),
+            endedAtDate: configuration.wallClock(), endedAt: media.now,
             receipts: (pair.firstReceipt, pair.secondReceipt))
         pastPairs[pair.id] = past
         pastEvidence.set(pair.id, to: pair.evidence, cost: pair.evidence.cost, at: media.now)
@@ -116,6 +117,7 @@ extension Switchboard {
             pair[reporter.other].send(.cut(pair: pair.id, why: configuration.hideReports ? .policy : .report))
         case .moderator: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .moderator)) }
         case .policy: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .policy)) }
+        case .draining: for side in Side.allCases { sendAway(pair[side], re: nil) }
         case .differentBands:
             // Both hear it at one random time, and of a partner who left, so that nobody learns a band.
             let delay = UInt64.random(in: 0...configuration.partingDelay, using: &random)

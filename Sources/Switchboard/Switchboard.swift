@@ -7,6 +7,7 @@ import Policy
 import RelayTypes
 package import Signalling
 package import Storage
+import Synchronization
 
 /// The one actor that knows every peer and every pair of this machine, and joins the rooms together.
 ///
@@ -39,13 +40,17 @@ package actor Switchboard {
         case pastPair(PairID)
     }
 
-    let configuration: SwitchboardConfiguration
+    var configuration: SwitchboardConfiguration {
+        didSet { livePolicy.withLock { $0 = configuration.policy } }
+    }
+    /// Of ``configuration``, for whoever does not wait for the actor.
+    private nonisolated let livePolicy: Mutex<PolicySummary>
     let media: any MediaPlane
     let verifier: AgeVerifier
     let logger: Logger
     let records: RecordKeeper
     let startedAt: MonotonicInstant
-    let rules: PolicyRules
+    var rules: PolicyRules
 
     var random = SystemRandomNumberGenerator()
     var connections: [ConnectionID: Connection] = [:]
@@ -74,8 +79,12 @@ package actor Switchboard {
     var lastConnection: UInt64 = 0
     var legAttempts: UInt64 = 0
     var lastMeeting: UInt64 = 0
-    var isDraining = false
+    var departure = Departure()
+    /// How often ``tick()`` has been called.
+    var ticks: UInt64 = 0
     var banBook: BanBook
+    /// How far the table of bans has been read.
+    var banPlace: Int64 = 0
     /// Peers that have ended, so that they can still be reported and banned.
     var pastPeers: ExpiringTable<PeerID, PastPeer>
     /// What a late report tells of a pair.
@@ -96,6 +105,7 @@ package actor Switchboard {
         verifier: AgeVerifier, logger: Logger
     ) {
         self.configuration = configuration
+        livePolicy = Mutex(configuration.policy)
         self.media = media
         self.verifier = verifier
         self.logger = logger
@@ -103,13 +113,7 @@ package actor Switchboard {
             store: store, logger: logger, capacity: configuration.maximumUnsavedReports,
             wallClock: configuration.wallClock)
         startedAt = media.now
-        let consentChannels: Set<Channel> =
-            switch configuration.policy.consent {
-            case .off: []
-            case .video: [.video]
-            case .all: Set(Channel.allCases)
-            }
-        rules = PolicyRules(consentChannels: consentChannels)
+        rules = Self.rules(configuration.policy)
         banBook = BanBook()
         let window = configuration.receiptWindow
         pastPeers = ExpiringTable(lifetime: max(window, 86_400), capacity: 100_000)
@@ -127,16 +131,24 @@ package actor Switchboard {
 
     /// Most bytes of chat that are remembered of pairs that have ended.
     private static let mostEvidence = 64 * 1_024 * 1_024
+    /// How often bans that others have written are looked for, in seconds.
+    private static let banInterval = 2
     /// Appeals of one household in an hour.
     private static let appealsPerHour = 30
 
-    package nonisolated var policySummary: PolicySummary { configuration.policy }
+    package nonisolated var policySummary: PolicySummary { livePolicy.withLock { $0 } }
 
     /// Carries out what falls due and what workers tell, until the task is cancelled.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.followMedia() }
             group.addTask { await self.keepRecords() }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(Self.banInterval))
+                    await self.followBans()
+                }
+            }
             group.addTask {
                 while !Task.isCancelled {
                     await self.tick()
@@ -157,9 +169,11 @@ package actor Switchboard {
     /// Carries out everything that is due by now.
     package func tick() {
         let now = media.now
+        ticks &+= 1
         rate.sample(media.counters().forwardedPackets, at: now)
         watchWorkers(at: now)
         judgeRisk()
+        seeOff(at: now)
         pastPeers.forget(at: now)
         pastEvidence.forget(at: now)
         outcomes.forget(at: now)
@@ -231,23 +245,12 @@ package actor Switchboard {
         else { return }
         peer.connection = nil
         peer.link = nil
-        if clean || isDraining { return end(peer, because: .left) }
+        if clean || isClosing || (isDraining && peer.pair == nil) { return end(peer, because: .left) }
         leaveWaitingRoom(peer)
         peer.detachments += 1
         due.add(
             .resumeWindow(id, detachment: peer.detachments),
             at: media.now.advanced(bySeconds: configuration.resumeWindow))
         logger.info("connection lost", metadata: ["peer": "\(id)"])
-    }
-
-    /// Tells everybody that the server goes down, and hangs up.
-    ///
-    /// Nobody new is let in.
-    package func drain(within seconds: Int) {
-        isDraining = true
-        for connection in connections.values {
-            connection.link.send(.draining(reconnect: true, within: seconds), re: nil)
-            connection.link.close(.draining, reason: "the server is going down")
-        }
     }
 }
