@@ -16,6 +16,14 @@ internal enum AdminBody {
         return try decode(type, shape, Data(body.readableBytesView))
     }
 
+    /// The same for a call whose body may be left out.
+    internal static func optional<Members: Decodable>(
+        _ type: Members.Type, _ shape: String, from request: Request
+    ) async throws -> Members? {
+        let body = try await request.body.collect(upTo: most)
+        return body.readableBytes == 0 ? nil : try decode(type, shape, Data(body.readableBytesView))
+    }
+
     /// - Parameter shape: what the body must be, for the sentence that says so.
     internal static func decode<Members: Decodable>(
         _ type: Members.Type, _ shape: String, _ body: Data

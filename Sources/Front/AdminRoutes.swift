@@ -14,6 +14,8 @@ internal struct AdminRoutes: Sendable {
     /// Absent on the Unix socket, where the file's mode says who may.
     internal let token: BearerToken?
     internal let sources: SourceKeys
+    /// Absent where there is no file.
+    internal var config: (any ConfigControl)?
 
     internal func router() -> Router<Context> {
         let router = Router(context: Context.self)
@@ -25,6 +27,8 @@ internal struct AdminRoutes: Sendable {
         ReportRoutes(control: control).add(to: router, sources: SourceRoutes(control: control, keys: sources))
         AppealRoutes(control: control).add(to: router)
         LogRoutes(control: control).add(to: router)
+        DrainRoutes(control: control).add(to: router)
+        if let config { ReloadRoutes(config: config).add(to: router) }
         router.only(.get, "metrics") { [control, usage] _, _ in
             let page = MetricsPage(
                 snapshot: await control.metrics(), status: await control.status(),

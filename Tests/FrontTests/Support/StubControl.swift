@@ -24,6 +24,7 @@ final class StubControl: ControlPlane {
         var calls: [String] = []
         /// First wrong keys, and further ones.
         var refused: [Bool] = []
+        var drainSeconds: UInt64?
     }
 
     struct OrderSeen: Sendable, Equatable {
@@ -154,5 +155,28 @@ final class StubControl: ControlPlane {
         snapshot.gates = ["video": ["consent_self": 2]]
         snapshot.cutLatencyBuckets = [(0.001, 3), (.infinity, 4)]
         return snapshot
+    }
+
+    // MARK: Draining
+
+    func drainReport() async -> DrainReport {
+        let seconds = state.value.drainSeconds
+        return DrainReport(
+            draining: seconds != nil, deadline: seconds.map { Double($0) }, peers: 2, pairs: 1,
+            stopping: false)
+    }
+
+    func startDrain(seconds: UInt64?, by who: Operator) async -> DrainReport {
+        state.update {
+            $0.drainSeconds = seconds ?? 600
+            $0.operators.append(who.name)
+        }
+        return await drainReport()
+    }
+
+    func takeDrainBack(by who: Operator) async throws(AdminError) -> DrainReport {
+        guard state.value.drainSeconds != 7 else { throw .stopping }
+        state.update { $0.drainSeconds = nil }
+        return await drainReport()
     }
 }
