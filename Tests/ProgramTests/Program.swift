@@ -20,12 +20,26 @@ final class Program: Sendable {
         return URL(filePath: bundle).deletingLastPathComponent()
     }
 
-    init(_ name: String, _ arguments: [String], in folder: String) throws {
+    /// - Parameters:
+    ///   - environment: beside PATH and HOME.
+    ///   - socket: handed over as a service manager would, in the way of sd_listen_fds(3).
+    init(
+        _ name: String, _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        socket: FileHandle? = nil
+    ) throws {
         let process = Process()
-        process.executableURL = Self.folder.appending(path: name)
+        let program = Self.folder.appending(path: name)
+        process.executableURL = program
         process.arguments = arguments
+        if let socket {
+            // The id that LISTEN_PID names is known to the shell only, which then becomes the server.
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.standardInput = socket
+            let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&0 </dev/null"
+            process.arguments = ["-c", script, program.path] + arguments
+        }
         process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder]
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder].merging(environment) { $1 }
         let output = Pipe()
         let errors = Pipe()
         process.standardOutput = output
@@ -118,7 +132,14 @@ final class ProgramFolder: Sendable {
         try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
     }
 
-    func start() throws -> Program {
-        try Program("tidegate", ["serve", "--config", "tidegate.toml"], in: path)
+    func start(environment: [String: String] = [:], socket: FileHandle? = nil) throws -> Program {
+        try Program(
+            "tidegate", ["serve", "--config", "tidegate.toml"], in: path, environment: environment,
+            socket: socket)
+    }
+
+    /// Runs the operator's tool here.
+    func control(_ arguments: String...) async throws -> Program.State {
+        try await Program.run("tidegatectl", arguments, in: path)
     }
 }
