@@ -42,20 +42,26 @@ package actor AgeVerifier {
     package func verify(
         _ token: String, from peer: PeerID, at now: Date
     ) async -> Result<Attested, AttestationFailure> {
+        let signed: SignedToken
         do throws(TokenFault) {
-            let (signed, issuer) = try await Self.authenticated(token, by: issuers)
-            return judge(signed.claims, of: issuer, from: peer, at: now)
+            signed = try SignedToken(token)
         } catch {
             return .failure(AttestationFailure(.invalid, error.reason))
+        }
+        do throws(TokenFault) {
+            let issuer = try await Self.confirmed(signed, by: issuers)
+            return judge(signed.claims, of: issuer, from: peer, at: now)
+        } catch {
+            let named = signed.claims["iss"]?.string.flatMap { name in issuers.first { $0.isNamed(name) } }
+            return .failure(AttestationFailure(.invalid, error.reason, issuer: named?.name))
         }
     }
 
     /// Everything up to the signature; `nonisolated`, so that it does not hold the actor.
-    nonisolated private static func authenticated(
-        _ token: String, by issuers: [IssuerKeys]
-    ) async throws(TokenFault) -> (SignedToken, IssuerKeys) {
-        let signed = try SignedToken(token)
-        return (signed, try await signed.confirmed(by: issuers))
+    nonisolated private static func confirmed(
+        _ signed: SignedToken, by issuers: [IssuerKeys]
+    ) async throws(TokenFault) -> IssuerKeys {
+        try await signed.confirmed(by: issuers)
     }
 
     /// Everything after the signature, in one step.
@@ -66,10 +72,13 @@ package actor AgeVerifier {
         let use = claims["nonce"]?.string.map { nonces.consume($0, by: peer, at: now) }
         let tokenName = claims["jti"]?.string.map { Self.digest(issuer: issuer.name, tokenID: $0) }
 
-        if use == .consumed { return .failure(AttestationFailure(.replayed, "the nonce has been used")) }
-        if let tokenName, tokens.contains(tokenName) {
-            return .failure(AttestationFailure(.replayed, "the jti has been used"))
+        func failure(_ code: AttestationFailure.Code, _ reason: String) -> Result<
+            Attested, AttestationFailure
+        > {
+            .failure(AttestationFailure(code, reason, issuer: issuer.name))
         }
+        if use == .consumed { return failure(.replayed, "the nonce has been used") }
+        if let tokenName, tokens.contains(tokenName) { return failure(.replayed, "the jti has been used") }
         do throws(TokenFault) {
             try Self.requireFresh(use)
             try requireRegisteredClaims(TokenClaims(claims: claims, now: now, skew: configuration.clockSkew))
@@ -80,12 +89,12 @@ package actor AgeVerifier {
 
             if let tokenName { tokens.insert(tokenName, at: now) }
             guard let rule = configuration.bands.first(where: { statement.fits($0) }) else {
-                let reason = "the age_over claims, as JSON booleans, prove none of this service's bands"
-                return .failure(AttestationFailure(.underage, reason))
+                return failure(
+                    .underage, "the age_over claims, as JSON booleans, prove none of this service's bands")
             }
             return .success(Attested(band: rule.band, issuer: issuer.name))
         } catch {
-            return .failure(AttestationFailure(.invalid, error.reason))
+            return failure(.invalid, error.reason)
         }
     }
 

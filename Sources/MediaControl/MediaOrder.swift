@@ -18,13 +18,19 @@ package enum MediaOrder: Sendable, Equatable {
     case part(PairSlot)
     /// Asks for a pair's state; answered by ``MediaEvent/snapshot(_:_:)``.
     case inspect(PairSlot)
+    /// Asks for a leg's state; answered by ``MediaEvent/legSnapshot(_:_:)``.
+    case inspectLeg(LegSlot)
+    /// Asks what all pairs of a worker have forwarded; answered by ``MediaEvent/survey(_:_:)``.
+    case survey(worker: UInt16)
 
     /// The worker that it concerns.
     package var worker: UInt16 {
         switch self {
-        case .openLeg(let slot, _), .expectBrowser(let slot, _), .closeLeg(let slot): slot.worker
+        case .openLeg(let slot, _), .expectBrowser(let slot, _), .closeLeg(let slot), .inspectLeg(let slot):
+            slot.worker
         case .pair(let slot, _, _, _), .setGates(let slot, _), .part(let slot), .inspect(let slot):
             slot.worker
+        case .survey(let worker): worker
         }
     }
 }

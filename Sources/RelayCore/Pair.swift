@@ -68,6 +68,12 @@ internal struct Pair: ~Copyable {
         return result
     }
 
+    internal var traffic: PairTraffic {
+        PairTraffic(
+            slot: slot, first: (directions[0].forwardedPackets, directions[0].forwardedBytes),
+            second: (directions[1].forwardedPackets, directions[1].forwardedBytes))
+    }
+
     /// What one side sent, and what became of it.
     private func tally(of side: Side) -> SideTally {
         var result = SideTally()

@@ -31,6 +31,10 @@ extension RelayCore {
         case .inspect(let slot):
             guard let index = index(of: slot) else { return refuse(ticket) }
             inspect(index, ticket)
+        case .inspectLeg(let slot):
+            guard let index = index(of: slot) else { return refuse(ticket) }
+            events.append(.legSnapshot(ticket, legs[index].snapshot))
+        case .survey: survey(ticket)
         }
     }
 
@@ -154,5 +158,13 @@ extension RelayCore {
             tally: pairs[index].tally, gates: pairs[index].gates, first: legs[pairs[index].first].snapshot,
             second: legs[pairs[index].second].snapshot)
         events.append(.snapshot(ticket, snapshot))
+    }
+
+    /// Allocates one list: for an operator who looks, not for packets.
+    private mutating func survey(_ ticket: Ticket) {
+        var list: [PairTraffic] = []
+        list.reserveCapacity(pairs.count)
+        for index in 0..<pairs.capacity where pairs.isTaken(index) { list.append(pairs[index].traffic) }
+        events.append(.survey(ticket, list))
     }
 }

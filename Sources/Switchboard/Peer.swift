@@ -1,3 +1,4 @@
+import Foundation
 import Matchmaking
 import MediaControl
 import Policy
@@ -36,6 +37,8 @@ final class Peer {
     static let maximumMissed = 64
 
     let id: PeerID
+    let arrivedAt: MonotonicInstant
+    let arrivedAtDate: Date
     var identity: String?
     /// What a ban would recognise it by: handles that it has shown so far.
     var handles: BanHandles
@@ -69,8 +72,13 @@ final class Peer {
     var lastPartner: PeerID?
     var partners: PartnerMemory
 
-    init(id: PeerID, resumeToken: String, handles: BanHandles, avoidRecent: Int) {
+    init(
+        id: PeerID, resumeToken: String, handles: BanHandles, avoidRecent: Int, arrivedAt: MonotonicInstant,
+        date: Date
+    ) {
         self.id = id
+        self.arrivedAt = arrivedAt
+        arrivedAtDate = date
         self.handles = handles
         partners = PartnerMemory(recent: avoidRecent)
         self.resumeToken = resumeToken

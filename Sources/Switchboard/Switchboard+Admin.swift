@@ -91,30 +91,31 @@ extension Switchboard {
             sides = [side]
         }
         let channels = order.channel.map { [$0] } ?? Set(Channel.allCases)
-        logger.notice(
-            "operator's order",
-            metadata: [
-                "order": "\(order.action.rawValue)", "pair": "\(pair.id)",
-                "reason": "\(order.reason)",
-            ])
+        let ordered = SessionEvent.ordered(
+            OrderNote(
+                action: order.action.rawValue, by: who.name, reason: order.reason.cutForJournal,
+                from: order.from == nil ? nil : sides.first, channel: order.channel))
         var isAudited: Bool?
         switch order.action {
         case .cut:
             guard let ending = pair.policy.handle(.cutOrdered(.moderator), at: arrivedAt).ending else {
                 throw .unknownPair(order.pair)
             }
-            let proof = await cut(pair, because: ending, arrivedAt: arrivedAt)
+            let proof = await cut(pair, because: ending, arrivedAt: arrivedAt) { note(ordered, of: pair) }
             let isAudited = await audit(order, by: who)
             guard let latency = proof.latencyNanoseconds else { throw .workerSilent }
             return OrderReceipt(
                 pair: pair.id, inForceMicroseconds: latency / 1_000,
                 peers: report(on: pair, snapshot: nil, tally: proof.tally).peers, isAudited: isAudited)
-        case .hold: judge(pair, .holdOrdered(from: sides, channels: channels))
+        case .hold:
+            judge(pair, .holdOrdered(from: sides, channels: channels), by: who)
+            note(ordered, of: pair)
         case .release:
             // What opens is written down first.
             isAudited = await audit(order, by: who)
             guard pairs[order.pair] != nil else { throw .unknownPair(order.pair) }
-            judge(pair, .releaseOrdered(from: sides, channels: channels))
+            note(ordered, of: pair)
+            judge(pair, .releaseOrdered(from: sides, channels: channels), by: who)
         }
         // Orders of one worker are carried out in order: this answer means that the gates before it are in force.
         var inForceAt = media.now

@@ -20,6 +20,7 @@ extension Switchboard {
         note(.join, of: peer)
         peer.request = request
         peer.wantsPool = true
+        note(.joined(media: request.media.rawValue), of: peer.id)
         advance(peer, answering: .some(re))
     }
 
@@ -27,7 +28,10 @@ extension Switchboard {
         peer.parting = nil
         peer.wantsPool = false
         leaveWaitingRoom(peer)
-        guard let pair = peer.pair else { return peer.send(.left, re: re) }
+        guard let pair = peer.pair else {
+            note(.leftPool, of: peer.id)
+            return peer.send(.left, re: re)
+        }
         carryOut(pair, .left(by: pair.side(of: peer))) { _ in peer.send(.left, re: re) }
     }
 
@@ -53,7 +57,10 @@ extension Switchboard {
             enterPool(peer)
         }
         if let re = answering { peer.send(.queued(waiting: waitingRoom.count), re: re) }
-        if let offered { peer.send(.offer(sdp: offered, iceRestart: false)) }
+        if let offered {
+            peer.send(.offer(sdp: offered, iceRestart: false))
+            note(.offerSent(worker: Int(peer.leg?.slot.worker ?? 0)), of: peer.id)
+        }
         if peer.isWaiting { match() }
     }
 
@@ -70,6 +77,7 @@ extension Switchboard {
         waitingRoom.enter(seeker(peer, request, at: now), at: since)
         peer.waitingSince = since
         peer.isWaiting = true
+        note(.queued(waiting: waitingRoom.count), of: peer.id)
     }
 
     /// Takes a peer out of the pool, and calls off the meeting that it was chosen for.

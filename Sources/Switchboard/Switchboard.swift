@@ -37,6 +37,7 @@ package actor Switchboard {
         case matching
         case acknowledgement(Ticket)
         case pastPair(PairID)
+        case firstPackets(PairID)
     }
 
     let configuration: SwitchboardConfiguration
@@ -90,6 +91,7 @@ package actor Switchboard {
     var appealAllowance: ReportAllowance<String>
     var counts = Counts()
     var rate = PacketRate()
+    var insight = Insight()
 
     package init(
         configuration: SwitchboardConfiguration, media: any MediaPlane, store: any ReportStore,
@@ -163,6 +165,7 @@ package actor Switchboard {
         pastPeers.forget(at: now)
         pastEvidence.forget(at: now)
         outcomes.forget(at: now)
+        insight.journal.forget(at: now)
         while let item = due.take(at: now) {
             switch item {
             case .resumeWindow(let id, let detachment): resumeWindowEnded(id, detachment)
@@ -178,6 +181,7 @@ package actor Switchboard {
                 match()
             case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
+            case .firstPackets(let id): lookForFirstPackets(of: id)
             }
         }
     }
@@ -237,7 +241,7 @@ package actor Switchboard {
         due.add(
             .resumeWindow(id, detachment: peer.detachments),
             at: media.now.advanced(bySeconds: configuration.resumeWindow))
-        logger.info("connection lost", metadata: ["peer": "\(id)"])
+        note(.connectionLost, of: id)
     }
 
     /// Tells everybody that the server goes down, and hangs up.

@@ -94,7 +94,10 @@ struct House {
             tasks.addTask { [logger] in
                 var isStopping = false
                 for await signal in signals {
-                    if isStopping { _exit(128 + signal.rawValue) }
+                    if isStopping {
+                        LogWriter.standard.flush(atMost: 0.2)
+                        _exit(128 + signal.rawValue)
+                    }
                     isStopping = true
                     logger.notice("stopping", metadata: ["signal": "\(signal)"])
                     await group.triggerGracefulShutdown()

@@ -41,7 +41,7 @@ struct RelayLog: LogHandler {
         let line = Self.line(
             at: Date(), level: event.level, label: label, message: "\(event.message)", fields: sorted,
             isJSON: isJSON)
-        complain(line)
+        LogWriter.standard.write(line)
     }
 
     private static func isTeardown(_ message: String) -> Bool {

@@ -22,6 +22,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Process.prepare()
+        defer { LogWriter.standard.flush() }
         do {
             let file = config
             let config = try TidegateConfig.load(path: file)

@@ -2,7 +2,7 @@ import Foundation
 import RelayTestKit
 import Testing
 
-/// One of the built programs, started in a folder of its own.
+/// One of the built programs, or of the machine's by its path, started in a folder of its own.
 final class Program: Sendable {
     struct State: Sendable {
         var output = ""
@@ -14,7 +14,7 @@ final class Program: Sendable {
     private let process: Process
 
     /// Where SwiftPM has put the programs: next to this test bundle.
-    private static var folder: URL {
+    static var folder: URL {
         let arguments = CommandLine.arguments
         let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? arguments[0]
         return URL(filePath: bundle).deletingLastPathComponent()
@@ -22,7 +22,8 @@ final class Program: Sendable {
 
     init(_ name: String, _ arguments: [String], in folder: String) throws {
         let process = Process()
-        process.executableURL = Self.folder.appending(path: name)
+        process.executableURL =
+            name.hasPrefix("/") ? URL(filePath: name) : Self.folder.appending(path: name)
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder]

@@ -13,6 +13,9 @@ final class SimulatedMedia: MediaPlane {
         var turns: [UInt16: UInt64] = [:]
         /// Workers that stand still, with the orders that wait for them.
         var stalled: [UInt16: [(MediaOrder, Ticket)]] = [:]
+        /// What a snapshot tells.
+        var tally = PairTally()
+        var legState = LegSnapshot.State.connected
     }
 
     let workerCount: Int
@@ -56,19 +59,31 @@ final class SimulatedMedia: MediaPlane {
 
     private func answer(_ order: MediaOrder, _ ticket: Ticket, _ state: inout State) {
         guard ticket != .none else { return }
-        if case .inspect = order {
-            let leg = LegSnapshot(
-                state: .connected, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
-                dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
+        if case .survey(let worker) = order {
+            let pairs = state.orders.compactMap { order -> PairTraffic? in
+                guard case .pair(let slot, _, _, _) = order, slot.worker == worker else { return nil }
+                return PairTraffic(slot: slot, first: (1, 100), second: (2, 200))
+            }
+            send.yield(.survey(ticket, pairs))
+        } else if case .inspectLeg = order {
+            send.yield(.legSnapshot(ticket, leg(state)))
+        } else if case .inspect = order {
+            let leg = leg(state)
             send.yield(
                 .snapshot(
                     ticket,
-                    PairSnapshot(tally: PairTally(), gates: PairGates(), first: leg, second: leg)))
+                    PairSnapshot(tally: state.tally, gates: PairGates(), first: leg, second: leg)))
         } else if state.answersAtOnce {
             send.yield(.inForce(ticket, at: state.now, tally: nil))
         } else {
             state.unanswered.append(ticket)
         }
+    }
+
+    private func leg(_ state: State) -> LegSnapshot {
+        LegSnapshot(
+            state: state.legState, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
+            dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
     }
 
     /// A worker that runs makes a turn for each call; one that is stalled makes none.
@@ -82,6 +97,9 @@ final class SimulatedMedia: MediaPlane {
     func counters() -> MediaCounters { MediaCounters() }
 
     // MARK: What a test does
+
+    func setTally(_ tally: PairTally) { state.withLock { $0.tally = tally } }
+    func setLegState(_ legState: LegSnapshot.State) { state.withLock { $0.legState = legState } }
 
     func stall(worker: UInt16) { state.withLock { $0.stalled[worker] = [] } }
 
