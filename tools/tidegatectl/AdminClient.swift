@@ -66,6 +66,52 @@ struct AdminClient {
         return try await decode(try await ask(request))
     }
 
+    /// Reads a stream of events until it ends, which is a failure: it never ends by itself.
+    func follow(
+        _ path: String, query: [(name: String, value: String)], _ tell: (ServerSentEvent) -> Void
+    ) async throws(AdminFailure) {
+        let parameters = query.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
+        var request = HTTPClientRequest(url: base + path + (parameters.isEmpty ? "" : "?" + parameters))
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        request.headers.add(name: "Accept", value: "text/event-stream")
+        var configuration = Self.configuration
+        // The server says every 15 s that it is there: one that says nothing for so long is gone.
+        configuration.timeout.read = .seconds(60)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var refusal: (status: Int, body: Data)?
+        var hasBegun = false
+        do {
+            let response = try await client.execute(request, deadline: .distantFuture)
+            if response.status == .ok {
+                hasBegun = true
+                var reader = EventStreamReader()
+                for try await part in response.body {
+                    for event in reader.take(part.readableBytesView) { tell(event) }
+                }
+            } else {
+                let body = try await response.body.collect(upTo: Self.longestAnswer)
+                refusal = (Int(response.status.code), Data(body.readableBytesView))
+            }
+        } catch {
+            // Told below: the connection is gone, or never was.
+        }
+        try? await client.shutdown()
+        if let refusal {
+            let _: Answer<StatusAnswer> = try await decode(refusal)
+        }
+        throw .unreachable(
+            hasBegun
+                ? "the server at \(place) has gone"
+                : "no server answers at \(place); is it running, and may this user connect?")
+    }
+
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        // Who is not there now is told to be not there now.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
     /// An identifier as a part of a path.
     static func encoded(_ text: String) -> String {
         text.utf8
@@ -83,10 +129,7 @@ struct AdminClient {
         var request = request
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if !actor.isEmpty { request.headers.add(name: "Tidegate-Operator", value: actor) }
-        var configuration = HTTPClient.Configuration()
-        // Who is not there now is told to be not there now.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration)
         let answer: (status: Int, body: Data)?
         do {
             let response = try await client.execute(request, timeout: .seconds(Self.patience))

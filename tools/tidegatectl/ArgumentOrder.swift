@@ -6,7 +6,8 @@ enum ArgumentOrder {
     private static let serverOptions: Set<String> = ["--as", "--socket", "--url", "--token-file"]
     /// Options that take their value whatever it looks like.
     private static let takeAnything: Set<String> = [
-        "--as", "--facts", "--from", "--ground", "--note", "--peer", "--reason", "--reference", "--sign-key",
+        "--as", "--facts", "--from", "--ground", "--note", "--pair", "--peer", "--reason", "--reference",
+        "--sign-key",
         "--socket", "--to", "--token-file",
     ]
 

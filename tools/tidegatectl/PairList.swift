@@ -38,7 +38,7 @@ struct PairList: AsyncParsableCommand {
             guard !server.json else { return print(SafeText.json(answer.json)) }
             let now = Date()
             let rows = answer.value.pairs.map { row in
-                [row.pair, Self.age(since: row.since, now)]
+                [row.pair, age(since: row.since, now)]
                     + (0..<2)
                     .map { index in
                         row.peers.indices.contains(index) ? row.peers[index] : ""
@@ -50,11 +50,5 @@ struct PairList: AsyncParsableCommand {
                 FileHandle.standardError.write(Data("more pairs follow; see them with --limit 1000\n".utf8))
             }
         }
-    }
-
-    private static func age(since text: String, _ now: Date) -> String {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        let since = (try? style.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
-        return since.map { spoken(seconds: now.timeIntervalSince($0)) } ?? text
     }
 }

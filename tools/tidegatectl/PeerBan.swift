@@ -3,7 +3,8 @@ import ArgumentParser
 /// `tidegatectl peer …`.
 struct Peer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Act on one person.", subcommands: [PeerBan.self])
+        abstract: "See people, and ban one.",
+        subcommands: [PeerList.self, PeerShow.self, PeerBan.self])
 }
 
 /// Bans one person: `tidegatectl peer ban <peer> --reason 'rule 3' --facts '…'`.

@@ -24,6 +24,7 @@ final class StubControl: ControlPlane {
         var calls: [String] = []
         /// First wrong keys, and further ones.
         var refused: [Bool] = []
+        var subscribers: [EventQueue] = []
     }
 
     struct OrderSeen: Sendable, Equatable {
