@@ -3,7 +3,8 @@
 
 build_packages=(libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev openssl pkg-config sqlite3)
 test_packages=(
-    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps util-linux
+    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps tmux
+    util-linux
 )
 
 say() { printf '\n== %s\n' "$*" >&2; }

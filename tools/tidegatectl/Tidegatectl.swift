@@ -14,7 +14,7 @@ struct Tidegatectl: AsyncParsableCommand {
         version: "tidegatectl 0.1.0",
         subcommands: [
             Status.self, Pair.self, Peer.self, Ban.self, Report.self, Appeal.self, Case.self, Audit.self,
-            Retention.self, Explain.self, Events.self,
+            Retention.self, Explain.self, Events.self, Top.self,
         ])
 
     static func main() async {
