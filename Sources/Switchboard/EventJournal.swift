@@ -6,8 +6,8 @@ import RelayTypes
 /// Of one peer or pair the first ``firstKept`` entries and the latest are kept, ``mostEntries`` together: how it began,
 /// and how it ended. What has ended is kept for 24 h, or until all together cost more than ``mostBytes``: then the
 /// oldest that have ended go first. Where nothing has ended, whoever adds an entry loses one, down to ``fewestEntries``.
-/// So it costs at most `mostBytes` and, with 20,000 live peers, some 60 MB more. An entry takes about 300 bytes and
-/// 2 µs.
+/// So all of it costs at most `mostBytes` and ``fewestEntries`` for each live peer and pair. What an entry costs is
+/// estimated by its `cost`; adding one moves at most ``mostEntries`` entries.
 struct EventJournal {
     enum Key: Hashable {
         case peer(PeerID)

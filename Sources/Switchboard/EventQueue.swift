@@ -26,7 +26,7 @@ package struct EventFilter: Sendable, Equatable {
 ///
 /// Whoever offers never waits. One reader.
 package final class EventQueue: Sendable {
-    /// Most events that wait: some 300 kB.
+    /// Most events that wait.
     package static let most = 1_024
 
     /// What a reader is given.

@@ -53,7 +53,7 @@ package struct Overview: Sendable, Encodable {
 }
 
 extension Switchboard {
-    /// Costs one order for each worker, and for 1,000 pairs about 2 ms of the actor's time.
+    /// Costs one order for each worker and one pass over the pairs; texts are made of it away from the actor.
     ///
     /// - Parameter limit: most rows, 0 to 1,000.
     package func overview(limit: Int) async -> Overview {

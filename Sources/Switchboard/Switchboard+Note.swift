@@ -23,8 +23,8 @@ struct Insight {
 extension Switchboard {
     /// Makes of an event a line of the log, an entry of the journal and an item for subscribers.
     ///
-    /// Called after an order that shuts has been queued, and never on the packet path: it costs some microseconds, and
-    /// whoever writes the log must not wait for its reader.
+    /// Called after an order that shuts has been queued, and never on the packet path: nothing in
+    /// it waits, so whoever writes the log must not wait for its reader.
     func note(_ event: SessionEvent, about subject: NotedEvent.Subject) {
         insight.lastNumber += 1
         let noted = NotedEvent(

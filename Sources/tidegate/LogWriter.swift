@@ -8,7 +8,7 @@ import Synchronization
 final class LogWriter: Sendable {
     static let standard = LogWriter { complain($0) }
 
-    /// Most lines that wait: a few MB.
+    /// Most lines that wait.
     static let most = 10_000
 
     private struct State {
