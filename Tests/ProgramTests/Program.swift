@@ -14,21 +14,31 @@ final class Program: Sendable {
     private let process: Process
 
     /// Where SwiftPM has put the programs: next to this test bundle.
-    private static var folder: URL {
+    static var folder: URL {
         let arguments = CommandLine.arguments
         let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? arguments[0]
         return URL(filePath: bundle).deletingLastPathComponent()
     }
 
-    init(_ name: String, _ arguments: [String], in folder: String) throws {
+    convenience init(_ name: String, _ arguments: [String], in folder: String) throws {
+        try self.init(path: Self.folder.appending(path: name).path, arguments, in: folder)
+    }
+
+    /// - Parameter given: where its standard output goes, if it is not to be read here.
+    init(path: String, _ arguments: [String], in folder: String, output given: FileHandle? = nil) throws {
         let process = Process()
-        process.executableURL = Self.folder.appending(path: name)
+        process.executableURL = URL(filePath: path)
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder]
         let output = Pipe()
         let errors = Pipe()
-        process.standardOutput = output
+        if let given {
+            process.standardOutput = given
+            try output.fileHandleForWriting.close()
+        } else {
+            process.standardOutput = output
+        }
         process.standardError = errors
         self.process = process
         let state = state

@@ -6,8 +6,7 @@ import RelayTypes
 struct PairList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the live pairs, oldest first.",
-        discussion: "Exit status: 0 listed, 1 the server refused, 2 it cannot be reached.")
+        abstract: "List the live pairs, oldest first.")
 
     @OptionGroup var server: ServerOptions
 
@@ -47,7 +46,7 @@ struct PairList: AsyncParsableCommand {
             guard !rows.isEmpty else { return print("no pairs") }
             print(Layout.terminal.table(["PAIR", "AGE", "PEER", "PEER"], rows), terminator: "")
             if answer.value.cursor != nil {
-                FileHandle.standardError.write(Data("more pairs follow; see them with --limit 1000\n".utf8))
+                note("more pairs follow; see them with --limit 1000", server)
             }
         }
     }
