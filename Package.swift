@@ -228,7 +228,7 @@ let package = Package(
                 path: "tools/bench/Driver", swiftSettings: common),
             .testTarget(
                 name: "ProgramTests",
-                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit"],
+                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "ReferenceTools", "RelayTestKit"],
                 swiftSettings: common),
         ],
 )

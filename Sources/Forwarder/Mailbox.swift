@@ -93,7 +93,7 @@ package final class Mailbox: Sendable {
     private static func isUrgent(_ order: MediaOrder) -> Bool {
         switch order {
         case .pair, .setGates, .part, .closeLeg: true
-        case .openLeg, .expectBrowser, .inspect: false
+        case .openLeg, .expectBrowser, .inspect, .capture, .endCapture: false
         }
     }
 }

@@ -25,6 +25,7 @@ internal struct AdminRoutes: Sendable {
         ReportRoutes(control: control).add(to: router, sources: SourceRoutes(control: control, keys: sources))
         AppealRoutes(control: control).add(to: router)
         LogRoutes(control: control).add(to: router)
+        CaptureRoutes(control: control).add(to: router)
         router.only(.get, "metrics") { [control, usage] _, _ in
             let page = MetricsPage(
                 snapshot: await control.metrics(), status: await control.status(),

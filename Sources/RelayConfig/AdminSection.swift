@@ -6,6 +6,12 @@ package struct AdminSection: Sendable, Equatable {
     package var listen: ListenAddress?
     /// File with the bearer token, at least 32 bytes without the white space around it.
     package var tokenFile = ""
+    /// Longest capture of a pair's packets.
+    package var pcapSeconds = 60
+    /// Largest capture.
+    package var pcapBytes = 16_777_216
+    /// Whether a capture may hold what people say and show.
+    package var pcapPayload = false
 
     package init() {}
 
@@ -27,6 +33,9 @@ extension AdminSection {
             return ListenAddress(text).map { .some($0) }
         }
         reader.text("token_file", &tokenFile, mustBe: "the path of a file", try: "conf/admin.token")
+        reader.integer("pcap_seconds", &pcapSeconds, in: 1...3_600, "seconds")
+        reader.integer("pcap_bytes", &pcapBytes, in: 65_536...1_073_741_824, "bytes")
+        reader.flag("pcap_payload", &pcapPayload)
         reader.require(
             !socket.isEmpty || listen != nil, "socket", socket, "set where admin.listen is not",
             try: "run/tidegate.sock")

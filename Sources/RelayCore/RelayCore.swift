@@ -70,6 +70,7 @@ package struct RelayCore: ~Copyable {
     internal let dtls: DTLSContext
     internal var handshakesLeft = Self.handshakeBudget
     internal var events: [MediaEvent] = []
+    internal var capture = CaptureDesk()
     /// Where feedback is put in order.
     internal var arrivals: [TransportArrival]
 
@@ -135,6 +136,9 @@ package struct RelayCore: ~Copyable {
         guard length >= 0, length <= slot.byteCount,
             let kind = try? PacketKind(slot.bytes.extracting(0..<length))
         else { return drop(.unknownProtocol) }
+        if capture.isActive {
+            return receiveCaptured(kind, &slot, length: length, from: source, at: now)
+        }
         switch kind {
         case .rtp: return relayMedia(&slot, length: length, from: source, at: now)
         case .rtcp: return relayFeedback(&slot, length: length, from: source, at: now)
@@ -146,6 +150,7 @@ package struct RelayCore: ~Copyable {
     /// Does what has fallen due: retransmits handshakes, ends legs without consent, tells senders what was held, asks
     /// for key frames again.
     package mutating func fireTimers(at now: MonotonicInstant) {
+        if capture.isActive { capture.begin(at: now) }
         if legTimers.isDue(at: now) {
             var start = 0
             while transmits.room > 0, let index = legTimers.firstDue(from: start, at: now) {
@@ -162,6 +167,7 @@ package struct RelayCore: ~Copyable {
             }
             pairTimers.finishScan(at: now)
         }
+        if capture.isActive { capture.finish() }
     }
 
     // MARK: Counting

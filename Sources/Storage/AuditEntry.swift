@@ -6,6 +6,7 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case orderCut = "order.cut"
     case orderHold = "order.hold"
     case orderRelease = "order.release"
+    case pairCapture = "pair.capture"
     case peerBan = "peer.ban"
     case banLift = "ban.lift"
     case banList = "ban.list"

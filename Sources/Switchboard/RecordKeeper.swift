@@ -184,6 +184,20 @@ actor RecordKeeper {
         await keep(Unsaved(record: .audit(draft), whenDurable: {}), named: draft.what.rawValue)
     }
 
+    /// For what may happen only once it is in the log.
+    ///
+    /// - Returns: whether the entry is durable; otherwise it never will be.
+    func auditNow(_ draft: AuditDraft) async -> Bool {
+        do {
+            try await store.audit(draft)
+            lastError = nil
+            return true
+        } catch {
+            note(error)
+            return false
+        }
+    }
+
     /// - Parameter whenDurable: called once when a decision that could not be written now has been written later.
     /// - Returns: whether the decision is durable, with all that follows from it; otherwise it will be when the disk
     ///   takes it.

@@ -37,6 +37,7 @@ package actor Switchboard {
         case matching
         case acknowledgement(Ticket)
         case pastPair(PairID)
+        case captureIsOver(PairSlot, CaptureRing, number: UInt64)
     }
 
     let configuration: SwitchboardConfiguration
@@ -88,6 +89,7 @@ package actor Switchboard {
     /// What reporters could not be told yet.
     var outcomes: OutcomeBox
     var appealAllowance: ReportAllowance<String>
+    var captures = CaptureBook()
     var counts = Counts()
     var rate = PacketRate()
 
@@ -178,6 +180,7 @@ package actor Switchboard {
                 match()
             case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
+            case .captureIsOver(let slot, let ring, let number): captureIsOver(slot, ring, number: number)
             }
         }
     }

@@ -60,6 +60,7 @@ package struct SwitchboardConfiguration: Sendable {
     /// How long a decision can be appealed against, in seconds.
     package var appealWindow: UInt64 = 183 * 86_400
     package var retention = Retention()
+    package var capture = CaptureLimits()
     package var wallClock: @Sendable () -> Date = { Date() }
 
     package init() {}

@@ -73,6 +73,9 @@ extension TidegateConfig {
         result.riskWindow = reports.riskWindow.inWholeSeconds
         result.reportsPerHour = reports.perHour
         result.reportsPerHourOfNetwork = reports.perHourOfNetwork
+        result.capture.seconds = admin.pcapSeconds
+        result.capture.bytes = admin.pcapBytes
+        result.capture.payload = admin.pcapPayload
         result.appealWindow = UInt64(clamping: reports.appealDays) * Self.day
         if identity.isEnabled {
             let verifier = try IdentityVerifier(

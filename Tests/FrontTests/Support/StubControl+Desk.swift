@@ -87,6 +87,13 @@ extension StubControl {
             dryRun: isDryRun)
     }
 
+    func capture(_ order: CaptureOrder, by who: Operator) async throws(CaptureRefusal) -> PairCapture {
+        note("capture \(order.pair.text) \(order.seconds) \(order.headersOnly)", who)
+        if order.pair.text == "busy" { throw .busy }
+        if order.pair.text == "unlogged" { throw .notAudited }
+        throw .unknownPair
+    }
+
     private func note(_ call: String, _ who: Operator) {
         state.update {
             $0.calls.append(call)
