@@ -182,7 +182,9 @@ let package = Package(
             .executableTarget(
                 name: "tidegatectl",
                 dependencies: [
-                    "RelayTypes", "Sealing", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1,
+                    "RelayConfig", "RelayTypes", "STUNCodec", "Sealing", argumentParser, asyncHTTPClient,
+                    crypto,
+                    nioCore, nioHTTP1,
                 ],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(
@@ -228,7 +230,10 @@ let package = Package(
                 path: "tools/bench/Driver", swiftSettings: common),
             .testTarget(
                 name: "ProgramTests",
-                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "ReferenceTools", "RelayTestKit"],
+                dependencies: [
+                    "tidegate", "tidegatectl", "tidegate-load", "DTLS", "Forwarder", "ReferenceTools",
+                    "RelayTestKit", "Switchboard",
+                ],
                 swiftSettings: common),
         ],
 )

@@ -26,6 +26,7 @@ internal struct AdminRoutes: Sendable {
         AppealRoutes(control: control).add(to: router)
         LogRoutes(control: control).add(to: router)
         CaptureRoutes(control: control).add(to: router)
+        DoctorRoutes(control: control).add(to: router)
         router.only(.get, "metrics") { [control, usage] _, _ in
             let page = MetricsPage(
                 snapshot: await control.metrics(), status: await control.status(),

@@ -37,6 +37,7 @@ package actor Switchboard {
         case matching
         case acknowledgement(Ticket)
         case pastPair(PairID)
+        case doctorLeg(LegSlot)
         case captureIsOver(PairSlot, CaptureRing, number: UInt64)
     }
 
@@ -90,6 +91,8 @@ package actor Switchboard {
     var outcomes: OutcomeBox
     var appealAllowance: ReportAllowance<String>
     var captures = CaptureBook()
+    /// Legs of nobody, by worker: at most one each.
+    var doctorLegs: [Int: LegSlot] = [:]
     var counts = Counts()
     var rate = PacketRate()
 
@@ -180,6 +183,7 @@ package actor Switchboard {
                 match()
             case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
+            case .doctorLeg(let slot): releaseDoctorLeg(slot)
             case .captureIsOver(let slot, let ring, let number): captureIsOver(slot, ring, number: number)
             }
         }

@@ -61,6 +61,8 @@ package struct SwitchboardConfiguration: Sendable {
     package var appealWindow: UInt64 = 183 * 86_400
     package var retention = Retention()
     package var capture = CaptureLimits()
+    /// What the server's process sees of its machine.
+    package var host: @Sendable () async -> DoctorHost = { DoctorHost() }
     package var wallClock: @Sendable () -> Date = { Date() }
 
     package init() {}

@@ -29,10 +29,16 @@ struct House {
     init(_ config: TidegateConfig, file: String, logger: Logger) async throws {
         self.logger = logger
         let media = try Self.media(config)
-        let controlPlane = try config.switchboard(version: Version.text)
+        var controlPlane = try config.switchboard(version: Version.text)
         let store = try await SQLiteStore.open(
             path: config.storage.path, retention: config.retention, keys: controlPlane.banKeys)
         let bands = config.policy.bands.map { BandRule(band: Band($0.name), ageOver: $0.ageOver) }
+        let hash = try Self.hash(ofFile: file)
+        controlPlane.host =
+            HostChecks(
+                config: config, media: media, store: store, bands: bands, configurationHash: hash
+            )
+            .run
         let issuer = config.development ? DevelopmentIssuer(bands: bands) : nil
         let verifier = try AgeVerifier(
             AttestationConfiguration(
@@ -46,7 +52,7 @@ struct House {
 
         try await switchboard.loadBans()
         try await switchboard.loadRisk()
-        await switchboard.noteStart(configurationHash: try Self.hash(ofFile: file))
+        await switchboard.noteStart(configurationHash: hash)
         let sources = try config.sourceKeys()
 
         let line = ReadyLine(waitingFor: Self.listeners(config), media: media.mediaAddress)

@@ -10,6 +10,9 @@ import Switchboard
 
 /// The configuration file's words in the rooms' words.
 extension TidegateConfig {
+    /// File descriptors that stay free for sockets, the database and the operator, so that accepting never fails.
+    static let descriptorReserve = 256
+
     /// - Parameter descriptors: how many file descriptors the process may have.
     func front(descriptors: Int) -> FrontConfiguration {
         var front = FrontConfiguration()
@@ -18,8 +21,7 @@ extension TidegateConfig {
         front.certificate = http.certificate
         front.key = http.key
         front.origins = http.origins
-        // Some stay free for sockets, the database and the operator, so that accepting never fails.
-        front.limits.connections = max(16, min(limits.connections, descriptors - 256))
+        front.limits.connections = max(16, min(limits.connections, descriptors - Self.descriptorReserve))
         front.limits.messageBytes = limits.messageBytes
         front.limits.outgoingMessages = limits.outgoingMessages
         front.limits.connectionsPerPrefix = limits.connectionsPerPrefix

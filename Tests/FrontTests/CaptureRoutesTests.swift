@@ -42,4 +42,14 @@ struct CaptureRoutesTests {
         #expect(control.state.value.calls.isEmpty)
         #expect(try await call("GET", "/v1/pairs/p/pcap").status == 405)
     }
+
+    @Test("the doctor tells what is, and what to do; legs of nobody are refused as they must be")
+    func doctor() async throws {
+        let report = try await call("GET", "/v1/doctor")
+        #expect(report.status == 200 && report.text.contains(#""check":"disk_space""#))
+        #expect(report.text.contains(#""verdict":"warn""#) && report.text.contains(#""remedy":"make room""#))
+        #expect(try await call("POST", "/v1/doctor/leg", body: "{}").status == 503)
+        #expect(try await call("POST", "/v1/doctor/leg", body: #"{"worker":9}"#).status == 404)
+        #expect(try await call("POST", "/v1/doctor/leg", body: #"{"worker":"x"}"#).status == 400)
+    }
 }

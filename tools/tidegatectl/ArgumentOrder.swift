@@ -7,7 +7,7 @@ enum ArgumentOrder {
     private static let serverFlags: Set<String> = ["--json", "--quiet"]
     /// Options that take their value whatever it looks like.
     private static let takeAnything: Set<String> = [
-        "--as", "--facts", "--from", "--ground", "--note", "--output", "--peer", "--reason",
+        "--as", "--config", "--facts", "--from", "--ground", "--note", "--output", "--peer", "--reason",
         "--reference", "--sign-key",
         "--socket", "--to", "--token-file",
     ]

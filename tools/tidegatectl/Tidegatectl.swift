@@ -14,7 +14,7 @@ struct Tidegatectl: AsyncParsableCommand {
         version: "tidegatectl \(ProgramVersion.text)",
         subcommands: [
             Status.self, Pair.self, Peer.self, Ban.self, Report.self, Appeal.self, Case.self, Audit.self,
-            Retention.self, Pcap.self, VersionCommand.self, Completion.self,
+            Retention.self, Pcap.self, Doctor.self, VersionCommand.self, Completion.self,
         ])
 
     static func main() async {

@@ -94,6 +94,17 @@ extension StubControl {
         throw .unknownPair
     }
 
+    func doctor() async -> DoctorReport {
+        DoctorReport(
+            version: "1", now: "2030-01-31T12:00:00.000Z", configSHA256: "00", media: [],
+            checks: [DoctorCheck("disk_space", .warn, "little is free", remedy: "make room")])
+    }
+
+    func doctorLeg(onWorker worker: Int) async throws(DoctorRefusal) -> DoctorLeg {
+        guard worker == 0 else { throw .unknownWorker }
+        throw .noRoom
+    }
+
     private func note(_ call: String, _ who: Operator) {
         state.update {
             $0.calls.append(call)
