@@ -4,8 +4,8 @@ import Forwarder
 import Foundation
 import Glibc
 import RelayConfig
-import Sealing
 import RelayTypes
+import Sealing
 import Storage
 import Switchboard
 
