@@ -55,7 +55,7 @@ struct CaptureTests {
 
     @Test("who, which pair, how long and whether with payload are noted; then the packets come as pcapng")
     func course() async throws {
-        let wall = Date(timeIntervalSince1970: 1_900_000_000)
+        let wall = Date()
         let stage = try await Stage { $0.wallClock = { wall } }
         defer { stage.close() }
         let (first, second, pair) = try await stage.openPair()
@@ -84,7 +84,7 @@ struct CaptureTests {
         #expect(file.packets.map(\.source) == ["198.51.100.1", "192.0.2.1", "198.51.100.1"])
         #expect(file.packets[1].destination == "203.0.113.1" && file.packets[0].destinationPort == 3_478)
         let second0 = file.packets[0].time / 1_000_000_000
-        #expect(second0 >= 1_899_999_990 && second0 <= 1_900_000_010)
+        #expect(abs(Int64(second0) - Int64(wall.timeIntervalSince1970)) <= 10)
         #expect(ends(stage) == 1)
         #expect(await refusal(stage, order(pair)) == nil, "it is free again")
     }
