@@ -132,7 +132,7 @@ let package = Package(
         + room("Sealing", ["RelayTypes", crypto], tests: ["RelayTypes"])
         + room("Storage", ["RelayTypes", "Sealing", grdb, crypto], tests: ["RelayTypes", "Sealing", grdb])
         + room("Attestation", ["RelayTypes", jwtKit, crypto], tests: ["RelayTypes", jwtKit, crypto])
-        + room("RelayConfig", [tomlKit])
+        + room("RelayConfig", [tomlKit, crypto])
         + room("Telemetry", [])
         + room(
             "Switchboard",
@@ -148,9 +148,10 @@ let package = Package(
         + room(
             "Front",
             [
-                "RelayTypes", "Switchboard", "Signalling", "Storage", "Telemetry", crypto, hummingbird,
-                hummingbirdCore,
-                hummingbirdTLS, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL,
+                "RelayTypes", "MediaControl", "Switchboard", "Signalling", "Storage", "Telemetry", crypto,
+                hummingbird, hummingbirdCore,
+                hummingbirdTLS, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                nioSSL,
                 httpTypes, logging, lifecycle,
             ],
             resources: [.embedInCode("Client")],
@@ -182,7 +183,9 @@ let package = Package(
             .executableTarget(
                 name: "tidegatectl",
                 dependencies: [
-                    "RelayTypes", "Sealing", argumentParser, asyncHTTPClient, crypto, nioCore, nioHTTP1,
+                    "RelayConfig", "RelayTypes", "STUNCodec", "Sealing", argumentParser, asyncHTTPClient,
+                    crypto,
+                    nioCore, nioHTTP1,
                 ],
                 path: "tools/tidegatectl", exclude: ["README.md"], swiftSettings: common),
             .testTarget(
@@ -228,7 +231,10 @@ let package = Package(
                 path: "tools/bench/Driver", swiftSettings: common),
             .testTarget(
                 name: "ProgramTests",
-                dependencies: ["tidegate", "tidegatectl", "tidegate-load", "RelayTestKit"],
+                dependencies: [
+                    "tidegate", "tidegatectl", "tidegate-load", "DTLS", "Forwarder", "ReferenceTools",
+                    "RelayTestKit", "RelayTypes", "Switchboard", "Telemetry",
+                ],
                 swiftSettings: common),
         ],
 )

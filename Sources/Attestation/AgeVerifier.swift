@@ -7,21 +7,40 @@ package import RelayTypes
 /// Signatures are checked outside the actor, several at a time. Everything that a nonce or a `jti` decides
 /// happens in one step without a suspension, so that of two tokens with one nonce exactly one is judged.
 package actor AgeVerifier {
-    private let configuration: AttestationConfiguration
-    private let issuers: [IssuerKeys]
+    private var setup: Setup
     private var nonces: NonceRegister
     private var tokens: ReplayMemory<SHA256Digest>
     private var generator = SystemRandomNumberGenerator()
 
+    /// Whose word counts, with the keys of every issuer read.
+    package struct Setup: Sendable {
+        fileprivate let configuration: AttestationConfiguration
+        fileprivate let issuers: [IssuerKeys]
+
+        package init(_ configuration: AttestationConfiguration) throws(AttestationSetupError) {
+            self.configuration = configuration
+            issuers = try IssuerKeys.all(configuration.issuers)
+        }
+    }
+
     /// Reads the keys of every issuer.
     package init(_ configuration: AttestationConfiguration) throws(AttestationSetupError) {
-        self.configuration = configuration
-        issuers = try IssuerKeys.all(configuration.issuers)
+        self.init(try Setup(configuration))
+    }
+
+    package init(_ setup: Setup) {
+        self.setup = setup
+        let configuration = setup.configuration
         // No token that is good now can still be good after this.
         let memory = configuration.longestTokenLife + 2 * configuration.clockSkew
         nonces = NonceRegister(lifetime: configuration.nonceLifetime, memory: memory)
         tokens = ReplayMemory(capacity: 100_000, lifetime: memory)
     }
+
+    /// Judges by another setup from the next token on.
+    ///
+    /// Nonces and what has been used up stay.
+    package func adopt(_ setup: Setup) { self.setup = setup }
 
     /// Gives a peer a fresh nonce; the one before is void.
     package func issueNonce(for peer: PeerID, at now: Date) -> IssuedNonce {
@@ -42,34 +61,46 @@ package actor AgeVerifier {
     package func verify(
         _ token: String, from peer: PeerID, at now: Date
     ) async -> Result<Attested, AttestationFailure> {
+        // One setup for the whole of it: another may come meanwhile.
+        let issuers = setup.issuers
+        let signed: SignedToken
         do throws(TokenFault) {
-            let (signed, issuer) = try await Self.authenticated(token, by: issuers)
-            return judge(signed.claims, of: issuer, from: peer, at: now)
+            signed = try SignedToken(token)
         } catch {
             return .failure(AttestationFailure(.invalid, error.reason))
+        }
+        do throws(TokenFault) {
+            let issuer = try await Self.confirmed(signed, by: issuers)
+            return judge(signed.claims, of: issuer, from: peer, at: now)
+        } catch {
+            let named = signed.claims["iss"]?.string.flatMap { name in issuers.first { $0.isNamed(name) } }
+            return .failure(AttestationFailure(.invalid, error.reason, issuer: named?.name))
         }
     }
 
     /// Everything up to the signature; `nonisolated`, so that it does not hold the actor.
-    nonisolated private static func authenticated(
-        _ token: String, by issuers: [IssuerKeys]
-    ) async throws(TokenFault) -> (SignedToken, IssuerKeys) {
-        let signed = try SignedToken(token)
-        return (signed, try await signed.confirmed(by: issuers))
+    nonisolated private static func confirmed(
+        _ signed: SignedToken, by issuers: [IssuerKeys]
+    ) async throws(TokenFault) -> IssuerKeys {
+        try await signed.confirmed(by: issuers)
     }
 
     /// Everything after the signature, in one step.
     private func judge(
         _ claims: [String: JSONValue], of issuer: IssuerKeys, from peer: PeerID, at now: Date
     ) -> Result<Attested, AttestationFailure> {
+        let configuration = setup.configuration
         // First of all, so that whatever is found below, the nonce is gone.
         let use = claims["nonce"]?.string.map { nonces.consume($0, by: peer, at: now) }
         let tokenName = claims["jti"]?.string.map { Self.digest(issuer: issuer.name, tokenID: $0) }
 
-        if use == .consumed { return .failure(AttestationFailure(.replayed, "the nonce has been used")) }
-        if let tokenName, tokens.contains(tokenName) {
-            return .failure(AttestationFailure(.replayed, "the jti has been used"))
+        func failure(_ code: AttestationFailure.Code, _ reason: String) -> Result<
+            Attested, AttestationFailure
+        > {
+            .failure(AttestationFailure(code, reason, issuer: issuer.name))
         }
+        if use == .consumed { return failure(.replayed, "the nonce has been used") }
+        if let tokenName, tokens.contains(tokenName) { return failure(.replayed, "the jti has been used") }
         do throws(TokenFault) {
             try Self.requireFresh(use)
             try requireRegisteredClaims(TokenClaims(claims: claims, now: now, skew: configuration.clockSkew))
@@ -80,12 +111,12 @@ package actor AgeVerifier {
 
             if let tokenName { tokens.insert(tokenName, at: now) }
             guard let rule = configuration.bands.first(where: { statement.fits($0) }) else {
-                let reason = "the age_over claims, as JSON booleans, prove none of this service's bands"
-                return .failure(AttestationFailure(.underage, reason))
+                return failure(
+                    .underage, "the age_over claims, as JSON booleans, prove none of this service's bands")
             }
             return .success(Attested(band: rule.band, issuer: issuer.name))
         } catch {
-            return .failure(AttestationFailure(.invalid, error.reason))
+            return failure(.invalid, error.reason)
         }
     }
 
@@ -100,6 +131,7 @@ package actor AgeVerifier {
     }
 
     private func requireRegisteredClaims(_ claims: TokenClaims) throws(TokenFault) {
+        let configuration = setup.configuration
         try claims.requireAudience(configuration.audience)
         let expires = try claims.requireUnexpired()
         guard let issued = try claims.issuedAt() else { throw TokenFault("iat is not a number") }

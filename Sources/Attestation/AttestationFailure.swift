@@ -26,9 +26,14 @@ package struct AttestationFailure: Error, Sendable, Equatable {
     ///
     /// It never repeats anything from the token, and says nothing about keys or other peers.
     package let reason: String
+    /// The configured name of the issuer that the token names; `nil` where it names none of them.
+    ///
+    /// Its word only if the signature was found to be good: see ``reason``.
+    package let issuer: String?
 
-    package init(_ code: Code, _ reason: String) {
+    package init(_ code: Code, _ reason: String, issuer: String? = nil) {
         self.code = code
         self.reason = reason
+        self.issuer = issuer
     }
 }

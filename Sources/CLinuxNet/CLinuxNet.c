@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -198,4 +199,19 @@ int clinuxnet_join(unsigned long thread, int64_t seconds) {
     (void)clock_gettime(CLOCK_REALTIME, &until); // The clock that the call wants.
     until.tv_sec += (time_t)seconds;
     return pthread_timedjoin_np((pthread_t)thread, NULL, &until);
+}
+
+int clinuxnet_clock(int64_t *maximum_error) {
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int result = adjtimex(&state);
+    if (result < 0) return -errno;
+    *maximum_error = state.maxerror;
+    return result != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+int clinuxnet_receive_buffer(int descriptor) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 ? size / 2 : -errno;
 }

@@ -43,6 +43,11 @@ package final class Mailbox: Sendable {
         return isTaken
     }
 
+    /// Orders that wait.
+    ///
+    /// Takes the lock: for reports.
+    package var count: Int { letters.withLock { $0.count } }
+
     /// Whether ``take()`` would give something.
     ///
     /// One atomic load.
@@ -93,7 +98,7 @@ package final class Mailbox: Sendable {
     private static func isUrgent(_ order: MediaOrder) -> Bool {
         switch order {
         case .pair, .setGates, .part, .closeLeg: true
-        case .openLeg, .expectBrowser, .inspect: false
+        case .openLeg, .expectBrowser, .inspect, .inspectLeg, .survey, .capture, .endCapture: false
         }
     }
 }

@@ -14,6 +14,7 @@ package final class MediaServer: MediaPlane {
         let page: CounterPage
         let report: WorkerReport
         let candidates: [Endpoint]
+        let smallestBuffer: Int
     }
 
     /// Workers that have no thread yet, and threads that have one.
@@ -105,6 +106,9 @@ package final class MediaServer: MediaPlane {
     /// Sentences about sockets that failed for good: empty while all is well.
     package var failures: [String] { handles.flatMap(\.report.failures) }
 
+    /// The smallest receive buffer that the kernel granted a socket, in bytes; ``UDPSocket/bufferSize`` was asked for.
+    package var smallestBuffer: Int { handles.map(\.smallestBuffer).min() ?? 0 }
+
     /// Where candidates say that the first worker listens, as `HOST:PORT`.
     package var mediaAddress: String {
         guard let first = handles.first?.candidates.first else { return "" }
@@ -149,6 +153,16 @@ package final class MediaServer: MediaPlane {
         submit(.closeLeg(nobody), ticket: .none)
     }
 
+    package func load(ofWorker worker: UInt16) -> WorkerCounters {
+        var load = WorkerCounters()
+        guard Int(worker) < handles.count else { return load }
+        let handle = handles[Int(worker)]
+        handle.page.read(into: &load)
+        load.waitingOrders = handle.mailbox.count
+        load.toldEvents = handle.report.toldEvents
+        return load
+    }
+
     package func counters() -> MediaCounters {
         var totals = MediaCounters()
         for handle in handles { handle.page.add(to: &totals) }
@@ -177,11 +191,13 @@ extension MediaServer {
         let wanted = configuration.port == 0 ? 0 : configuration.port + UInt16(truncatingIfNeeded: number)
         var ports = SlotTable<Port>(capacity: configuration.addresses.count)
         var bound: [Endpoint] = []
+        var smallestBuffer = Int.max
         for (index, address) in configuration.addresses.enumerated() {
             do throws(SocketError) {
                 let socket = try UDPSocket(
                     address: address, port: wanted, index: UInt8(truncatingIfNeeded: index))
                 bound.append(socket.local)
+                smallestBuffer = min(smallestBuffer, socket.receiveBuffer)
                 ports.insert(
                     Port(socket: socket, capacity: sendCapacity(core)), at: index, generation: 0)
             } catch {
@@ -196,7 +212,7 @@ extension MediaServer {
         }
         let handle = Handle(
             mailbox: Mailbox(), page: CounterPage(), report: WorkerReport(events: continuation),
-            candidates: try configuration.candidates(bound: bound))
+            candidates: try configuration.candidates(bound: bound), smallestBuffer: smallestBuffer)
         let worker = Worker(
             ports: ports, core: RelayCore(core, dtls: context), mailbox: handle.mailbox, page: handle.page,
             report: handle.report, coalesce: configuration.coalesce)

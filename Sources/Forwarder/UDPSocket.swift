@@ -15,6 +15,8 @@ package struct UDPSocket: ~Copyable {
     package let receivesRuns: Bool
     /// Whether the kernel cuts a message into datagrams (UDP_SEGMENT).
     package let sendsRuns: Bool
+    /// What the kernel granted of ``bufferSize`` for receiving, in bytes.
+    package let receiveBuffer: Int
     /// What it is bound to, the port that the kernel chose included.
     package let local: Endpoint
 
@@ -33,6 +35,7 @@ package struct UDPSocket: ~Copyable {
         // Kernels before 4.18 and 5.0 refuse, and all goes on with single datagrams.
         receivesRuns = clinuxnet_coalesce_received(result)
         sendsRuns = clinuxnet_can_segment(result)
+        receiveBuffer = Int(max(clinuxnet_receive_buffer(result), 0))
         local = Endpoint(
             high: bound.high, low: bound.low, port: bound.port, isIPv6: bound.is_ipv6, socket: index)
     }

@@ -55,6 +55,11 @@ internal struct Worker: ~Copyable {
     private var ahead = InlineArray<8, Int>(repeating: -1)
     /// A pause has just ended, so that datagrams are there in all likelihood.
     private var hasGathered = false
+    /// When its loop began, and how long it has slept since, in nanoseconds.
+    private var startedAt = MonotonicInstant(nanoseconds: 0)
+    private var slept: UInt64 = 0
+    /// Since when it sleeps; `never` while it is awake.
+    private var asleepSince = MonotonicInstant.never
     /// One for each port, and the last for the mailbox.
     private let polled: UnsafeMutablePointer<pollfd>
 
@@ -84,6 +89,7 @@ internal struct Worker: ~Copyable {
     ///
     /// Nothing inside the loop allocates, locks, logs or awaits while no order and no event is there.
     internal mutating func run() {
+        startedAt = MonotonicClock.now
         while !mailbox.isStopped {
             // 1. Orders first, so that a cut is in force before the next packet is looked at.
             if mailbox.hasMail { carryOutOrders() }
@@ -91,6 +97,7 @@ internal struct Worker: ~Copyable {
             // 2. Sleep until a packet, an order or a timer. One clock read serves the whole turn.
             if hasGathered { hasGathered = false } else { wait() }
             let now = MonotonicClock.now
+            wakeUp(at: now)
             core.beginTurn()
 
             // 3. Forward a batch from each socket. A bad packet is counted, never thrown out of the loop.
@@ -108,7 +115,7 @@ internal struct Worker: ~Copyable {
             core.fireTimers(at: now)
             flush()
             tellEvents()
-            page.publish(core.counters)
+            publish(at: now)
 
             // 5. Let datagrams gather, where there are enough of them.
             let pause = coalescer.pause(after: arrived, isFull: isFull, at: now)
@@ -125,7 +132,20 @@ internal struct Worker: ~Copyable {
             hasMore = core.closeLegs()
             flush()
         }
-        page.publish(core.counters)
+        publish(at: MonotonicClock.now)
+    }
+
+    private func publish(at now: MonotonicInstant) {
+        let lived = now.nanoseconds(since: startedAt)
+        page.publish(
+            core.counters, busy: lived > slept ? lived &- slept : 0, handshakes: handshakes.count)
+    }
+
+    /// Takes note of how long it has slept.
+    private mutating func wakeUp(at now: MonotonicInstant) {
+        guard asleepSince != .never else { return }
+        slept &+= now.nanoseconds(since: asleepSince)
+        asleepSince = .never
     }
 
     /// Nothing is queued when this is called: a packet under the old state has either been handed to the
@@ -136,6 +156,7 @@ internal struct Worker: ~Copyable {
     private mutating func carryOutOrders() {
         precondition(isFlushed, "orders are carried out only between flushes")
         let now = MonotonicClock.now
+        wakeUp(at: now)
         for letter in mailbox.take() {
             core.apply(letter.order, ticket: letter.ticket, at: now)
             if core.transmits.room < Self.reserve { flush() }
@@ -153,14 +174,16 @@ internal struct Worker: ~Copyable {
     private mutating func wait() {
         let deadline = core.deadline
         // Orders that came in the meantime have signalled the mailbox's descriptor.
+        let before = MonotonicClock.now
         let nanoseconds: Int64
         if !handshakes.isEmpty {
             nanoseconds = 0
         } else if deadline == .never {
             nanoseconds = -1
         } else {
-            nanoseconds = Int64(clamping: deadline.nanoseconds(since: MonotonicClock.now))
+            nanoseconds = Int64(clamping: deadline.nanoseconds(since: before))
         }
+        if nanoseconds != 0 { asleepSince = before }
         let count = ports.count
         let result = clinuxnet_wait(polled, Int32(count + 1), nanoseconds)
         if result < 0 {
@@ -175,7 +198,9 @@ internal struct Worker: ~Copyable {
         guard !mailbox.hasMail else { return }
         let deadline = core.deadline
         var pause = nanoseconds
-        if deadline != .never { pause = min(pause, deadline.nanoseconds(since: MonotonicClock.now)) }
+        let before = MonotonicClock.now
+        if deadline != .never { pause = min(pause, deadline.nanoseconds(since: before)) }
+        asleepSince = before
         let count = ports.count
         if clinuxnet_wait(polled + count, 1, Int64(clamping: pause)) > 0 { mailbox.clearWake() }
         guard count <= Self.fewPorts else { return }
@@ -201,7 +226,7 @@ internal struct Worker: ~Copyable {
             guard message >= 0 else { continue }
             let source = inbound.source(message, socket: socket)
             if inbound.isTruncated(message) {
-                core.counters.receivedPackets &+= 1
+                core.counters.received.add(.other, bytes: inbound.length(message))
                 core.counters.dropped.add(.tooLong)
                 continue
             }
@@ -261,7 +286,7 @@ internal struct Worker: ~Copyable {
     @inline(never)
     private mutating func putOff(_ slot: UnsafeMutableRawPointer, _ length: Int, from source: Endpoint) {
         guard !handshakes.append(slot, length: length, from: source) else { return }
-        core.counters.receivedPackets &+= 1
+        core.counters.received.add(.dtls, bytes: length)
         core.counters.dropped.add(.dtlsUnexpected)
     }
 
@@ -290,7 +315,9 @@ internal struct Worker: ~Copyable {
                 .withUnsafeBytes { datagram in
                     (UnsafeMutableRawPointer(mutating: datagram.baseAddress), datagram.count)
                 }
-            if let bytes { send(bytes, length: length, to: destination) }
+            guard let bytes, length > 0 else { continue }
+            core.counters.sent.add(Self.kind(bytes.load(as: UInt8.self)), bytes: length)
+            send(bytes, length: length, to: destination)
         }
         for index in 0..<ports.count where !ports[index].outbound.isEmpty {
             let lost = ports[index].flush()
@@ -299,6 +326,15 @@ internal struct Worker: ~Copyable {
         core.transmits.removeAll()
         inbound.forgetCopies()
         lookedAt = 0
+    }
+
+    /// What the server says itself, by its first byte (RFC 7983 §7): STUN, DTLS, or RTCP.
+    private static func kind(_ first: UInt8) -> TrafficKind {
+        switch first {
+        case 0...3: .stun
+        case dtls: .dtls
+        default: .rtcp
+        }
     }
 
     private mutating func tellEvents() {

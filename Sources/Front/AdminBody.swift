@@ -16,6 +16,14 @@ internal enum AdminBody {
         return try decode(type, shape, Data(body.readableBytesView))
     }
 
+    /// The same for a call whose body may be left out.
+    internal static func optional<Members: Decodable>(
+        _ type: Members.Type, _ shape: String, from request: Request
+    ) async throws -> Members? {
+        let body = try await request.body.collect(upTo: most)
+        return body.readableBytes == 0 ? nil : try decode(type, shape, Data(body.readableBytesView))
+    }
+
     /// - Parameter shape: what the body must be, for the sentence that says so.
     internal static func decode<Members: Decodable>(
         _ type: Members.Type, _ shape: String, _ body: Data
@@ -33,11 +41,13 @@ internal enum AdminBody {
     }
 
     /// A text of a person's that must say something.
+    ///
+    /// - Parameter most: in Unicode code points, which every program counts alike.
     internal static func text(
         _ name: String, _ text: String, atMost most: Int
     ) throws(AdminFault) -> String {
-        guard !text.allSatisfy(\.isWhitespace), text.count <= most, !text.utf8.contains(0),
-            text.unicodeScalars.count <= 8 * most
+        let scalars = text.unicodeScalars
+        guard !scalars.allSatisfy(\.properties.isWhitespace), scalars.count <= most, !text.utf8.contains(0)
         else { throw AdminFault(message: "\(name) must have 1 to \(most) characters") }
         return text
     }
@@ -118,8 +128,9 @@ extension Request {
             guard let name = HTTPField.Name("Tidegate-Operator"), let value = headers[name] else {
                 return .unnamed
             }
-            guard let who = Operator(value) else {
-                throw AdminFault(message: "Tidegate-Operator must have 1 to 64 characters")
+            // A header's bytes have no encoding: what is not ASCII would be noted as something else.
+            guard value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }), let who = Operator(value) else {
+                throw AdminFault(message: "Tidegate-Operator must have 1 to 64 printable characters of ASCII")
             }
             return who
         }

@@ -14,6 +14,11 @@ internal struct AdminRoutes: Sendable {
     /// Absent on the Unix socket, where the file's mode says who may.
     internal let token: BearerToken?
     internal let sources: SourceKeys
+    /// Absent where there is no file.
+    internal var config: (any ConfigControl)?
+
+    /// Every path that is served, with the names of its parameters in braces.
+    internal var paths: [String] { Set(router().routes.map(\.path.description)).sorted() }
 
     internal func router() -> Router<Context> {
         let router = Router(context: Context.self)
@@ -21,14 +26,23 @@ internal struct AdminRoutes: Sendable {
         if let token { router.add(middleware: RequireToken(token: token)) }
         router.only(.get, "v1/status") { [control] _, _ in try JSONAnswer.value(await control.status()) }
         PairRoutes(control: control).add(to: router)
+        WorkerRoutes(control: control).add(to: router)
         BanRoutes(control: control).add(to: router)
         ReportRoutes(control: control).add(to: router, sources: SourceRoutes(control: control, keys: sources))
         AppealRoutes(control: control).add(to: router)
         LogRoutes(control: control).add(to: router)
+        DrainRoutes(control: control).add(to: router)
+        if let config { ReloadRoutes(config: config).add(to: router) }
+        InsightRoutes(control: control).add(to: router)
+        EventRoutes(control: control).add(to: router)
+        CaptureRoutes(control: control).add(to: router)
+        DoctorRoutes(control: control).add(to: router)
         router.only(.get, "metrics") { [control, usage] _, _ in
+            // A disk that does not answer is no reason for this page not to.
+            let readiness = await within(seconds: 2) { await control.isReady() }
             let page = MetricsPage(
                 snapshot: await control.metrics(), status: await control.status(),
-                ready: await control.isReady().ready, front: usage())
+                ready: readiness?.ready ?? false, front: usage())
             return Response(
                 status: .ok, headers: [.contentType: PrometheusText.contentType, .cacheControl: "no-store"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: page.text)))

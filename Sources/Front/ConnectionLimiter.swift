@@ -39,18 +39,22 @@ internal final class ConnectionLimiter: Sendable {
     }
 
     private struct State {
+        var connections: Int
+        var perPrefix: Int
         var total = 0
         var byPrefix: [Prefix: Int] = [:]
         var refused: UInt64 = 0
     }
 
-    private let connections: Int
-    private let perPrefix: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     internal init(connections: Int, perPrefix: Int) {
-        self.connections = connections
-        self.perPrefix = perPrefix
+        state = Mutex(State(connections: connections, perPrefix: perPrefix))
+    }
+
+    /// Lets in by other numbers from now on; who is in stays.
+    internal func limit(connections: Int, perPrefix: Int) {
+        state.withLock { ($0.connections, $0.perPrefix) = (connections, perPrefix) }
     }
 
     /// Connections open now, and refused since the start.
@@ -59,13 +63,13 @@ internal final class ConnectionLimiter: Sendable {
     /// - Returns: whether there is room. If so, ``leave(_:)`` must follow.
     internal func enter(_ prefix: Prefix?) -> Bool {
         state.withLock { state in
-            guard state.total < connections else {
+            guard state.total < state.connections else {
                 state.refused &+= 1
                 return false
             }
             if let prefix {
                 let open = state.byPrefix[prefix, default: 0]
-                guard open < perPrefix else {
+                guard open < state.perPrefix else {
                     state.refused &+= 1
                     return false
                 }

@@ -6,6 +6,10 @@ package struct FrontConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0: one that is free.
     package var port = 8_080
+    /// Lets another process of this user listen at the same place (SO_REUSEPORT), to hand over to it.
+    package var sharesPort = false
+    /// A listening socket that the service manager has opened, in place of ``host`` and ``port``.
+    package var socket: Int32?
     /// PEM files.
     ///
     /// Both empty: plain HTTP.

@@ -87,7 +87,9 @@ extension RouterMethods {
             handlers[.head] = { request, context in try await get(request, context).createHeadResponse() }
         }
         let allowed = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
-        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options, .trace] {
+        // A method that we have not heard of is 404: QUERY is the newest that there is.
+        let others = [HTTPRequest.Method.connect, HTTPRequest.Method("QUERY")].compactMap { $0 }
+        for method in [.get, .head, .post, .put, .patch, .delete, .options, .trace] + others {
             if let handler = handlers[method] {
                 on(path, method: method, use: handler)
             } else {

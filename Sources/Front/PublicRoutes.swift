@@ -11,7 +11,7 @@ internal struct PublicRoutes: Sendable {
 
     internal let control: any ControlPlane
     internal let files: ClientFiles
-    internal let upgrade: WebSocketUpgrade
+    internal let live: LiveSettings
     internal let isSecure: Bool
     internal let attest: FrontConfiguration.DevelopmentAttestation?
 
@@ -66,7 +66,7 @@ internal struct PublicRoutes: Sendable {
 
     /// Says why a request has not become a WebSocket.
     @Sendable private func refuseUpgrade(_ request: Request, _ context: Context) -> Response {
-        switch upgrade.verdict(on: WebSocketUpgrade.Facts(request.head)) {
+        switch live.now.upgrade.verdict(on: WebSocketUpgrade.Facts(request.head)) {
         case .upgrade:
             // NIO upgrades the first request of a connection only, and browsers open a new one for each WebSocket.
             return JSONAnswer.error(

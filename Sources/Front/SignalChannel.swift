@@ -5,6 +5,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
+internal import NIOSSL
 internal import NIOWebSocket
 
 /// A connection to the public listener: HTTP, or, if its first request asks for it, the signalling WebSocket.
@@ -21,20 +22,20 @@ internal struct SignalChannel: HTTPChannelHandler {
     }
 
     internal let responder: HTTPChannelHandler.Responder
-    private let upgrade: WebSocketUpgrade
-    private let limits: FrontLimits
+    private let live: LiveSettings
     private let limiter: ConnectionLimiter
+    private let channels: OpenChannels
     private let handleWebSocket: @Sendable (NIOAsyncChannel<SignalInput, WebSocketFrame>) async -> Void
 
     internal init(
-        responder: @escaping HTTPChannelHandler.Responder, upgrade: WebSocketUpgrade, limits: FrontLimits,
-        limiter: ConnectionLimiter,
+        responder: @escaping HTTPChannelHandler.Responder, live: LiveSettings, limiter: ConnectionLimiter,
+        channels: OpenChannels,
         handleWebSocket: @escaping @Sendable (NIOAsyncChannel<SignalInput, WebSocketFrame>) async -> Void
     ) {
         self.responder = responder
-        self.upgrade = upgrade
-        self.limits = limits
+        self.live = live
         self.limiter = limiter
+        self.channels = channels
         self.handleWebSocket = handleWebSocket
     }
 
@@ -43,7 +44,13 @@ internal struct SignalChannel: HTTPChannelHandler {
         guard limiter.enter(prefix) else {
             return channel.eventLoop.makeSucceededFuture(Value(channel: channel, outcome: nil))
         }
-        channel.closeFuture.whenComplete { [limiter] _ in limiter.leave(prefix) }
+        channels.add(channel)
+        channel.closeFuture.whenComplete { [limiter, channels] _ in
+            limiter.leave(prefix)
+            channels.remove(channel)
+        }
+        let settings = live.now
+        let limits = settings.configuration.limits
         let outcome = channel.eventLoop.makePromise(of: Outcome.self)
         return channel.eventLoop
             .makeCompletedFuture {
@@ -56,6 +63,7 @@ internal struct SignalChannel: HTTPChannelHandler {
                     HTTPRequestDecoder(
                         leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
                 let pipeline = channel.pipeline.syncOperations
+                if let tls = settings.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                 try pipeline.addHandler(
                     HeadDeadlineHandler(patience: .seconds(Int64(limits.headSeconds))),
                     name: Self.deadlineName)
@@ -63,9 +71,9 @@ internal struct SignalChannel: HTTPChannelHandler {
                 try pipeline.addHandler(decoder)
                 try pipeline.addHandler(
                     UpgradeHandler(
-                        encoder: encoder, decoder: decoder, upgrader: webSocketUpgrader(),
-                        isAccepted: isAccepted,
-                        makeHTTP: { try plainHTTP($0, logger: logger) }, outcome: outcome))
+                        encoder: encoder, decoder: decoder, upgrader: webSocketUpgrader(limits),
+                        isAccepted: { Self.isAccepted($0, by: settings.upgrade) },
+                        makeHTTP: { try plainHTTP($0, limits, logger: logger) }, outcome: outcome))
                 return Value(channel: channel, outcome: outcome.futureResult)
             }
             .flatMapErrorThrowing { error in
@@ -96,12 +104,12 @@ internal struct SignalChannel: HTTPChannelHandler {
     ///
     /// A refusal is answered by the HTTP route of
     /// the same path, which asks for the verdict again.
-    private func isAccepted(_ head: HTTPRequestHead) -> Bool {
+    private static func isAccepted(_ head: HTTPRequestHead, by upgrade: WebSocketUpgrade) -> Bool {
         head.uri.prefix { $0 != "?" } == WebSocketUpgrade.path
             && upgrade.verdict(on: WebSocketUpgrade.Facts(head)) == .upgrade
     }
 
-    private func webSocketUpgrader() -> NIOTypedWebSocketServerUpgrader<Outcome> {
+    private func webSocketUpgrader(_ limits: FrontLimits) -> NIOTypedWebSocketServerUpgrader<Outcome> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: limits.messageBytes,
             enableAutomaticErrorHandling: false,
@@ -122,7 +130,7 @@ internal struct SignalChannel: HTTPChannelHandler {
             })
     }
 
-    private func plainHTTP(_ channel: any Channel, logger: Logger) throws -> Outcome {
+    private func plainHTTP(_ channel: any Channel, _ limits: FrontLimits, logger: Logger) throws -> Outcome {
         Self.removeDeadline(channel)
         try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try channel.pipeline.syncOperations.addHandler(

@@ -22,12 +22,17 @@ package final class SourceKeys: Sendable {
         var count = 0
     }
 
-    private let sources: [(source: ReportSource, hash: [UInt8])]
+    private let sources: Mutex<[(source: ReportSource, hash: [UInt8])]>
     private let wrong = Mutex(Wrong())
 
     /// - Parameter sources: with the SHA-256 of each key, 32 bytes.
     package init(_ sources: [(source: ReportSource, sha256: [UInt8])] = []) {
-        self.sources = sources.map { ($0.source, $0.sha256) }
+        self.sources = Mutex(sources.map { ($0.source, $0.sha256) })
+    }
+
+    /// Takes other keys from now on.
+    package func adopt(_ sources: [(source: ReportSource, sha256: [UInt8])]) {
+        self.sources.withLock { $0 = sources.map { ($0.source, $0.sha256) } }
     }
 
     /// SHA-256 (FIPS 180-4) of a key as it is presented.
@@ -42,7 +47,7 @@ package final class SourceKeys: Sendable {
     internal func verdict(on key: String, at now: MonotonicInstant) -> Verdict {
         let presented = Self.hash(key)
         var found: ReportSource?
-        for (source, hash) in sources {
+        for (source, hash) in sources.withLock({ $0 }) {
             var difference: UInt8 = hash.count == presented.count ? 0 : 1
             for (one, other) in zip(hash, presented) { difference |= one ^ other }
             if difference == 0 { found = source }

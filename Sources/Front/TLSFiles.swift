@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import NIOSSL
 
-/// Reads the certificate and key of the public listener.
+/// Reads the certificate and key of a listener.
 internal enum TLSFiles {
     /// - Returns: `nil` when neither file is configured.
     internal static func configuration(certificate: String, key: String) throws(FrontError)
@@ -29,7 +29,9 @@ internal enum TLSFiles {
         }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+        // TLS 1.2 and 1.3 (RFC 8996 §4 and §5: not 1.0, not 1.1).
         configuration.minimumTLSVersion = .tlsv12
+        configuration.maximumTLSVersion = .tlsv13
         configuration.applicationProtocols = ["http/1.1"]
         do {
             _ = try NIOSSLContext(configuration: configuration)
@@ -37,6 +39,29 @@ internal enum TLSFiles {
             throw .certificateRefused(path: certificate, why: "they do not belong together")
         }
         return configuration
+    }
+
+    /// When the first certificate of a chain to end does so, in Unix time.
+    internal static func expiry(_ configuration: TLSConfiguration) -> Double? {
+        configuration.certificateChain
+            .compactMap { source in
+                if case .certificate(let certificate) = source {
+                    Double(certificate.notValidAfter)
+                } else {
+                    nil
+                }
+            }
+            .min()
+    }
+
+    /// - Returns: `nil` when neither file is configured.
+    internal static func context(certificate: String, key: String) throws(FrontError) -> NIOSSLContext? {
+        guard let configuration = try configuration(certificate: certificate, key: key) else { return nil }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw .certificateRefused(path: certificate, why: "they do not belong together")
+        }
     }
 
     private static func unreadable(_ path: String) -> String? {

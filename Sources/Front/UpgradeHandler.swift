@@ -76,6 +76,8 @@ internal final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHand
 
     internal func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (state, event) {
+        // The listener goes down, and nothing has been asked for yet.
+        case (.waiting, is ChannelShouldQuiesceEvent): fail(context)
         // Half a connection asks for nothing.
         case (.waiting, ChannelEvent.inputClosed), (.accepted, ChannelEvent.inputClosed),
             (.upgrading, ChannelEvent.inputClosed):

@@ -12,7 +12,28 @@ package enum MediaEvent: Sendable {
     case ended(LegSlot, LegEnd)
     /// An authenticated check has moved the leg to another address.
     case moved(LegSlot, Endpoint)
+    /// The first packet of this side's media has gone on to the partner.
+    case started(PairSlot, from: Side, at: MonotonicInstant)
     case snapshot(Ticket, PairSnapshot)
+    case legSnapshot(Ticket, LegSnapshot)
+    case survey(Ticket, [PairTraffic])
+}
+
+/// What the two of a pair have sent so far and had forwarded, without the reasons for what was not.
+package struct PairTraffic: Sendable, Equatable, BitwiseCopyable {
+    package let slot: PairSlot
+    package let firstPackets: UInt64
+    package let firstBytes: UInt64
+    package let secondPackets: UInt64
+    package let secondBytes: UInt64
+
+    package init(
+        slot: PairSlot, first: (packets: UInt64, bytes: UInt64), second: (packets: UInt64, bytes: UInt64)
+    ) {
+        self.slot = slot
+        (firstPackets, firstBytes) = first
+        (secondPackets, secondBytes) = second
+    }
 }
 
 /// Why a leg ended by itself.

@@ -18,13 +18,24 @@ package enum MediaOrder: Sendable, Equatable {
     case part(PairSlot)
     /// Asks for a pair's state; answered by ``MediaEvent/snapshot(_:_:)``.
     case inspect(PairSlot)
+    /// Asks for a leg's state; answered by ``MediaEvent/legSnapshot(_:_:)``.
+    case inspectLeg(LegSlot)
+    /// Asks what all pairs of a worker have forwarded; answered by ``MediaEvent/survey(_:_:)``.
+    case survey(worker: UInt16)
+    /// Copies what passes the legs of a pair into a ring. Refused as stale while the worker carries out another one.
+    case capture(PairSlot, CaptureRequest)
+    /// Ends the capture into this ring; the end of its pair does, too.
+    case endCapture(PairSlot, CaptureRing)
 
     /// The worker that it concerns.
     package var worker: UInt16 {
         switch self {
-        case .openLeg(let slot, _), .expectBrowser(let slot, _), .closeLeg(let slot): slot.worker
-        case .pair(let slot, _, _, _), .setGates(let slot, _), .part(let slot), .inspect(let slot):
+        case .openLeg(let slot, _), .expectBrowser(let slot, _), .closeLeg(let slot), .inspectLeg(let slot):
             slot.worker
+        case .pair(let slot, _, _, _), .setGates(let slot, _), .part(let slot), .inspect(let slot),
+            .capture(let slot, _), .endCapture(let slot, _):
+            slot.worker
+        case .survey(let worker): worker
         }
     }
 }

@@ -36,17 +36,7 @@ package protocol MediaPlane: Sendable {
 
     /// What all workers have counted so far.
     func counters() -> MediaCounters
-}
 
-/// Totals since the start, over all workers.
-package struct MediaCounters: Sendable, Equatable {
-    package var receivedPackets: UInt64 = 0
-    package var receivedBytes: UInt64 = 0
-    package var forwardedPackets: UInt64 = 0
-    package var forwardedBytes: UInt64 = 0
-    package var droppedPackets: [DropReason: UInt64] = [:]
-    package var handshakesCompleted: UInt64 = 0
-    package var handshakesFailed: UInt64 = 0
-
-    package init() {}
+    /// How one worker fares.
+    func load(ofWorker worker: UInt16) -> WorkerCounters
 }

@@ -10,13 +10,16 @@ package struct ReportAllowance<Key: Hashable & Sendable>: Sendable {
     private static var capacity: Int { 100_000 }
 
     /// In nanoseconds; 0: no limit.
-    private let interval: UInt64
+    private var interval: UInt64
     private var usedUntil: [Key: MonotonicInstant] = [:]
 
     /// - Parameter perHour: 0: no limit.
-    package init(perHour: Int) {
-        interval = perHour > 0 ? Self.hour / UInt64(perHour) : 0
-    }
+    package init(perHour: Int) { interval = Self.interval(perHour) }
+
+    /// Allows another number from now on; what has been taken stays taken.
+    package mutating func allow(perHour: Int) { interval = Self.interval(perHour) }
+
+    private static func interval(_ perHour: Int) -> UInt64 { perHour > 0 ? hour / UInt64(perHour) : 0 }
 
     /// Takes one from each key.
     ///

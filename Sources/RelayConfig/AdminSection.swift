@@ -6,6 +6,15 @@ package struct AdminSection: Sendable, Equatable {
     package var listen: ListenAddress?
     /// File with the bearer token, at least 32 bytes without the white space around it.
     package var tokenFile = ""
+    /// PEM files for the TCP listener; both empty: plain HTTP, on a loopback address only.
+    package var certificate = ""
+    package var key = ""
+    /// Longest capture of a pair's packets.
+    package var pcapSeconds = 60
+    /// Largest capture.
+    package var pcapBytes = 16_777_216
+    /// Whether a capture may hold what people say and show.
+    package var pcapPayload = false
 
     package init() {}
 
@@ -27,6 +36,9 @@ extension AdminSection {
             return ListenAddress(text).map { .some($0) }
         }
         reader.text("token_file", &tokenFile, mustBe: "the path of a file", try: "conf/admin.token")
+        reader.integer("pcap_seconds", &pcapSeconds, in: 1...3_600, "seconds")
+        reader.integer("pcap_bytes", &pcapBytes, in: 65_536...1_073_741_824, "bytes")
+        reader.flag("pcap_payload", &pcapPayload)
         reader.require(
             !socket.isEmpty || listen != nil, "socket", socket, "set where admin.listen is not",
             try: "run/tidegate.sock")
@@ -34,12 +46,25 @@ extension AdminSection {
             listen == nil || !tokenFile.isEmpty, "token_file", tokenFile,
             "set where admin.listen is", try: "a file made with: openssl rand -hex 32 > conf/admin.token")
         requireToken(reader)
+        reader.text("certificate", &certificate, mustBe: "the path of a PEM file", try: "certs/admin.pem")
+        reader.text("key", &key, mustBe: "the path of a PEM file", try: "certs/admin.key")
+        reader.require(
+            certificate.isEmpty == key.isEmpty, certificate.isEmpty ? "certificate" : "key", "",
+            "set where the other of certificate and key is", try: "the PEM file that belongs to it")
+        reader.requireReadable("certificate", certificate)
+        reader.requireReadable("key", key)
+        reader.require(
+            listen?.isLoopback ?? true || !certificate.isEmpty, "listen", listen?.description ?? "",
+            "a loopback address where admin.certificate is empty, for the token would cross the network in the clear",
+            try: "127.0.0.1:9090, or admin.certificate and admin.key")
     }
 
     private func requireToken(_ reader: SectionReader) {
         guard !tokenFile.isEmpty else { return }
         do {
-            let token = try FileProbe.read(tokenFile).split { $0 <= 0x20 }
+            let contents = try FileProbe.read(tokenFile)
+            reader.note("token_file", contents: contents)
+            let token = contents.split { $0 <= 0x20 }
             reader.require(
                 token.count == 1 && token[0].count >= Self.shortestToken, "token_file", tokenFile,
                 "a file with one token of at least \(Self.shortestToken) bytes in it",

@@ -1,7 +1,7 @@
 internal import TOMLKit
 
 /// A TOML value as a plain Swift value: the only place where TOMLKit's types are touched.
-enum ConfigValue: Sendable, Equatable {
+package enum ConfigValue: Sendable, Equatable {
     case flag(Bool)
     case integer(Int)
     case number(Double)
@@ -59,7 +59,7 @@ enum ConfigValue: Sendable, Equatable {
 
 extension ConfigValue: CustomStringConvertible {
     /// As it would be shown in a message: texts without quotes.
-    var description: String {
+    package var description: String {
         switch self {
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
@@ -68,6 +68,38 @@ extension ConfigValue: CustomStringConvertible {
         case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
         case .table: "{…}"
         case .moment(let text): text
+        }
+    }
+}
+
+/// As JSON, for `GET /v1/config`.
+extension ConfigValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let integer = try? container.decode(Int.self) {
+            self = .integer(integer)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let values = try? container.decode([ConfigValue].self) {
+            self = .list(values)
+        } else {
+            self = .table(try container.decode([String: ConfigValue].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .flag(let flag): try container.encode(flag)
+        case .integer(let integer): try container.encode(integer)
+        case .number(let number): try container.encode(number)
+        case .text(let text), .moment(let text): try container.encode(text)
+        case .list(let values): try container.encode(values)
+        case .table(let members): try container.encode(members)
         }
     }
 }

@@ -23,16 +23,6 @@ enum FileProbe {
             guard bytes.count <= limit else { throw FileProblem(reason: "larger than 4 MiB") }
         }
     }
-
-    /// Why the file cannot be read, or `nil` when it can.
-    static func problem(with path: String) -> String? {
-        do {
-            _ = try read(path)
-            return nil
-        } catch {
-            return error.reason
-        }
-    }
 }
 
 /// Why a file could not be read, in the system's words.

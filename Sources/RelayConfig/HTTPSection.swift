@@ -8,6 +8,8 @@ package struct HTTPSection: Sendable, Equatable {
     package var key = ""
     /// Allowed values of `Origin` besides the server's own (RFC 6454 §6.2).
     package var origins: [String] = []
+    /// Whether another process of the same user may listen at the same place, to hand over to it.
+    package var reusePort = false
 
     package init() {}
 
@@ -29,6 +31,7 @@ extension HTTPSection {
             "origins", &origins, mustBe: "a list of origins without a path",
             try: "[\"https://chat.example\"]",
             where: Self.isOrigin)
+        reader.flag("reuse_port", &reusePort)
         reader.require(
             certificate.isEmpty == key.isEmpty, certificate.isEmpty ? "certificate" : "key", "",
             "set where the other of certificate and key is", try: "the PEM file that belongs to it")
@@ -50,9 +53,13 @@ extension HTTPSection {
 extension SectionReader {
     /// Reports a file that is named but cannot be read.
     func requireReadable(_ key: String, _ path: String) {
-        guard !path.isEmpty, let reason = FileProbe.problem(with: path) else { return }
-        require(
-            false, key, path, "a file that can be read (\(reason))",
-            try: "a path relative to the working directory, and 'ls -l' on it as the server's user")
+        guard !path.isEmpty else { return }
+        do {
+            note(key, contents: try FileProbe.read(path))
+        } catch {
+            require(
+                false, key, path, "a file that can be read (\(error.reason))",
+                try: "a path relative to the working directory, and 'ls -l' on it as the server's user")
+        }
     }
 }

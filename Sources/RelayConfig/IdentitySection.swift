@@ -27,7 +27,7 @@ extension IdentitySection {
         if isEnabled {
             reader.readKeys(jwksFile: &jwksFile, algorithms: &algorithms)
         } else {
-            reader.rehearse { $0.readKeys(jwksFile: &jwksFile, algorithms: &algorithms) }
+            reader.rehearse(keepsValues: true) { $0.readKeys(jwksFile: &jwksFile, algorithms: &algorithms) }
             reader.require(
                 jwksFile.isEmpty, "issuer", issuer, "set where identity.jwks_file is",
                 try: "https://accounts.example")

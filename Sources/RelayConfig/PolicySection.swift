@@ -61,13 +61,27 @@ extension PolicySection {
         reader.seconds("match_wait", &matchWait, in: 0...600)
         reader.seconds("age_lifetime", &ageLifetime, in: 60...31_536_000)
         reader.seconds("parting_delay", &partingDelay, in: 0...60, fractions: true)
-        if let bands = reader.sections("bands", BandSection.init(reading:)) {
+        let named = reader.sections("bands", BandSection.init(reading:))
+        if named == nil { noteDefaultBands(reader) }
+        if let bands = named {
             self.bands = bands
             let names = bands.map(\.name).filter { !$0.isEmpty }
             reader.require(!bands.isEmpty, "bands", "[]", "at least one band", try: "the two defaults")
             reader.require(
                 Set(names).count == names.count, "bands", names.joined(separator: ", "),
                 "bands with different names", try: "another name")
+        }
+    }
+}
+
+extension PolicySection {
+    /// The same as a file that spells them out.
+    private func noteDefaultBands(_ reader: SectionReader) {
+        for (index, band) in bands.enumerated() {
+            reader.note("bands[\(index + 1)].name", .text(band.name))
+            for (years, proof) in band.ageOver {
+                reader.note("bands[\(index + 1)].age_over_\(years)", .flag(proof))
+            }
         }
     }
 }

@@ -47,7 +47,9 @@ extension ReportSourceSection {
     private func requireKey(_ reader: SectionReader) {
         guard !keyFile.isEmpty else { return }
         do {
-            let key = try FileProbe.read(keyFile).split { $0 <= 0x20 }
+            let contents = try FileProbe.read(keyFile)
+            reader.note("key_file", contents: contents)
+            let key = contents.split { $0 <= 0x20 }
             reader.require(
                 key.count == 1 && key[0].count >= AdminSection.shortestToken, "key_file", keyFile,
                 "a file with one key of at least \(AdminSection.shortestToken) bytes in it",

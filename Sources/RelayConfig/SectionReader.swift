@@ -5,6 +5,10 @@ final class ConfigReading {
     var known: Set<String> = []
     /// Keys in the file that nothing asked for.
     var unknown: [(key: String, path: String, value: ConfigValue)] = []
+    /// What holds for each key, defaults included; entries of lists of tables with their index, from 1.
+    var values: [String: ConfigValue] = [:]
+    /// SHA-256 of the files that keys name.
+    var contents: [String: String] = [:]
 }
 
 /// Reads one table of the file, key by key, and remembers which keys there are.
@@ -28,6 +32,7 @@ struct SectionReader {
     // MARK: Single values
 
     func flag(_ key: String, _ target: inout Bool) {
+        defer { note(key, .flag(target)) }
         guard let value = take(key) else { return }
         guard case .flag(let flag) = value else {
             return report(key, value, "true or false", try: "\(target)")
@@ -36,6 +41,7 @@ struct SectionReader {
     }
 
     func integer(_ key: String, _ target: inout Int, in range: ClosedRange<Int>, _ unit: String) {
+        defer { note(key, .integer(target)) }
         guard let value = take(key) else { return }
         guard case .integer(let integer) = value, range.contains(integer) else {
             return report(
@@ -50,6 +56,10 @@ struct SectionReader {
     func seconds(
         _ key: String, _ target: inout Duration, in range: ClosedRange<Double>, fractions: Bool = false
     ) {
+        defer {
+            let seconds = target.inSeconds
+            note(key, seconds == seconds.rounded() ? .integer(Int(seconds)) : .number(seconds))
+        }
         guard let value = take(key) else { return }
         let seconds: Double? =
             switch value {
@@ -70,6 +80,7 @@ struct SectionReader {
         _ key: String, _ target: inout String, mustBe: String, try hint: String,
         where isGood: (String) -> Bool = { _ in true }
     ) {
+        defer { note(key, .text(target)) }
         guard let value = take(key) else { return }
         guard case .text(let text) = value, isGood(text) else { return report(key, value, mustBe, try: hint) }
         target = text
@@ -78,6 +89,7 @@ struct SectionReader {
     /// A text that is one of the names of an enumeration.
     func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ target: inout Choice)
     where Choice.RawValue == String {
+        defer { note(key, .text(target.rawValue)) }
         guard let value = take(key) else { return }
         guard case .text(let text) = value, let choice = Choice(rawValue: text) else {
             let names = Choice.allCases.map(\.rawValue)
@@ -92,6 +104,7 @@ struct SectionReader {
         _ key: String, _ target: inout [String], mustBe: String, try hint: String,
         where isGood: (String) -> Bool = { _ in true }
     ) {
+        defer { note(key, target.configValue) }
         guard let value = take(key) else { return }
         guard let texts = Self.texts(in: value), texts.allSatisfy(isGood) else {
             return report(key, value, mustBe, try: hint)
@@ -114,10 +127,11 @@ struct SectionReader {
     }
 
     /// A value whose form is checked by `parse`, `nil` being wrong.
-    func parsed<Value>(
+    func parsed<Value: ConfigShowable>(
         _ key: String, _ target: inout Value, mustBe: String, try hint: String,
         _ parse: (ConfigValue) -> Value?
     ) {
+        defer { note(key, target.configValue) }
         guard let value = take(key) else { return }
         guard let result = parse(value) else { return report(key, value, mustBe, try: hint) }
         target = result
@@ -172,11 +186,22 @@ struct SectionReader {
     }
 
     /// Reads without complaint, for keys that mean nothing in this file; they count as known.
-    func rehearse(_ read: (SectionReader) -> Void) {
+    ///
+    /// - Parameter keepsValues: whether what they hold is noted all the same.
+    func rehearse(keepsValues: Bool = false, _ read: (SectionReader) -> Void) {
         let rehearsal = ConfigReading()
         read(SectionReader(rehearsal, table: table, shown: shown, path: path))
         reading.known.formUnion(rehearsal.known)
+        if keepsValues { reading.values.merge(rehearsal.values) { $1 } }
     }
+
+    // MARK: What holds
+
+    /// Notes what holds for a key.
+    func note(_ key: String, _ value: ConfigValue) { reading.values[shown + key] = value }
+
+    /// Notes what is in the file that a key names, so that a later reading can tell whether that has changed.
+    func note(_ key: String, contents: [UInt8]) { reading.contents[shown + key] = sha256(contents) }
 
     /// Keys with this beginning, for the few whose names are not fixed (`age_over_NN`); they count as read.
     func keys(beginningWith prefix: String) -> [String] {

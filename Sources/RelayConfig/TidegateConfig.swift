@@ -6,6 +6,7 @@ package struct TidegateConfig: Sendable, Equatable {
     ///
     /// HTTP on loopback only.
     package var development = false
+    package var server = ServerSection()
     package var http = HTTPSection()
     package var media = MediaSection()
     package var admin = AdminSection()
@@ -28,48 +29,27 @@ package struct TidegateConfig: Sendable, Equatable {
     ///
     /// - Throws: every problem at once.
     package static func load(path: String) throws(ConfigError) -> TidegateConfig {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileProbe.read(path)
-        } catch {
-            let problem = ConfigProblem(
-                key: "the file", value: path, mustBe: "a file that can be read (\(error.reason))",
-                hint: "--config conf/tidegate.toml, relative to the working directory")
-            throw ConfigError(path: path, problems: [problem])
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            let problem = ConfigProblem(
-                key: "the file", value: path, mustBe: "UTF-8 text (TOML 1.0)", hint: "saving it as UTF-8")
-            throw ConfigError(path: path, problems: [problem])
-        }
-        return try parse(text, path: path)
+        try LoadedConfig.load(path: path).config
     }
 
     /// Reads the text of a file; files that it names are looked at, relative to the working directory.
     ///
     /// - Parameter path: what messages call the text.
     package static func parse(_ text: String, path: String) throws(ConfigError) -> TidegateConfig {
-        let document: [String: ConfigValue]
-        do {
-            document = try ConfigValue.document(text)
-        } catch {
-            throw ConfigError(path: path, problems: [error])
-        }
-        let (config, reading) = read(document)
-        guard reading.problems.isEmpty else { throw ConfigError(path: path, problems: reading.problems) }
-        return config
+        try LoadedConfig.parse(text, path: path).config
     }
 
     /// Every key that a file may have, with its section.
     package static var knownKeys: Set<String> { read([:]).reading.known }
 
-    private static func read(
+    static func read(
         _ document: [String: ConfigValue]
     ) -> (config: TidegateConfig, reading: ConfigReading) {
         let reading = ConfigReading()
         var config = TidegateConfig()
         let root = SectionReader(reading, table: document)
         root.flag("development", &config.development)
+        root.section("server") { config.server.read($0, development: config.development) }
         root.section("http") { config.http.read($0) }
         root.section("media") { config.media.read($0) }
         root.section("admin") { config.admin.read($0) }

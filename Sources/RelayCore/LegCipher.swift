@@ -1,3 +1,4 @@
+internal import MediaControl
 internal import RelayTypes
 internal import SRTP
 
@@ -7,6 +8,8 @@ internal import SRTP
 internal struct LegCipher: ~Copyable {
     private var openssl: EVPSRTPSession?
     private var libsrtp2: LibSRTPSession?
+    /// Where plain packets are copied to, while an operator captures them.
+    internal var tap: CaptureTap?
 
     /// - Parameter exported: what the DTLS key exporter gave (RFC 5764 §4.2); this end was the DTLS server.
     internal init(
@@ -47,22 +50,35 @@ internal struct LegCipher: ~Copyable {
     internal mutating func unprotectRTP(
         _ packet: inout MutableRawSpan, length: Int
     ) throws(SRTPError) -> Int {
-        if let plain = try openssl?.unprotectRTP(&packet, length: length) { return plain }
-        return try libsrtp2?.unprotectRTP(&packet, length: length) ?? 0
+        let plain: Int
+        if let opened = try openssl?.unprotectRTP(&packet, length: length) {
+            plain = opened
+        } else {
+            plain = try libsrtp2?.unprotectRTP(&packet, length: length) ?? 0
+        }
+        if let tap { tap.note(packet.bytes.extracting(0..<plain), .inbound, isFeedback: false) }
+        return plain
     }
 
     @inline(__always)
     internal mutating func unprotectRTCP(
         _ packet: inout MutableRawSpan, length: Int
     ) throws(SRTPError) -> Int {
-        if let plain = try openssl?.unprotectRTCP(&packet, length: length) { return plain }
-        return try libsrtp2?.unprotectRTCP(&packet, length: length) ?? 0
+        let plain: Int
+        if let opened = try openssl?.unprotectRTCP(&packet, length: length) {
+            plain = opened
+        } else {
+            plain = try libsrtp2?.unprotectRTCP(&packet, length: length) ?? 0
+        }
+        if let tap { tap.note(packet.bytes.extracting(0..<plain), .inbound, isFeedback: true) }
+        return plain
     }
 
     @inline(__always)
     internal mutating func protectRTP(
         _ packet: inout MutableRawSpan, length: Int
     ) throws(SRTPError) -> Int {
+        if let tap { tap.note(packet.bytes.extracting(0..<length), .outbound, isFeedback: false) }
         if let protected = try openssl?.protectRTP(&packet, length: length) { return protected }
         return try libsrtp2?.protectRTP(&packet, length: length) ?? 0
     }
@@ -71,6 +87,7 @@ internal struct LegCipher: ~Copyable {
     internal mutating func protectRTCP(
         _ packet: inout MutableRawSpan, length: Int
     ) throws(SRTPError) -> Int {
+        if let tap { tap.note(packet.bytes.extracting(0..<length), .outbound, isFeedback: true) }
         if let protected = try openssl?.protectRTCP(&packet, length: length) { return protected }
         return try libsrtp2?.protectRTCP(&packet, length: length) ?? 0
     }

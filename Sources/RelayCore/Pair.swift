@@ -6,6 +6,8 @@ internal struct Direction: BitwiseCopyable {
     internal var splice = Splice()
     /// The video gate is open and no key frame has passed since it opened: the server asks for one.
     internal var awaitsKeyFrame = false
+    /// Media has gone this way since the two were joined.
+    internal var hasStarted = false
     internal var forwardedPackets: UInt64 = 0
     internal var forwardedBytes: UInt64 = 0
     /// When the batch of the latest of them was looked at.
@@ -66,6 +68,12 @@ internal struct Pair: ~Copyable {
         result.first = tally(of: .first)
         result.second = tally(of: .second)
         return result
+    }
+
+    internal var traffic: PairTraffic {
+        PairTraffic(
+            slot: slot, first: (directions[0].forwardedPackets, directions[0].forwardedBytes),
+            second: (directions[1].forwardedPackets, directions[1].forwardedBytes))
     }
 
     /// What one side sent, and what became of it.

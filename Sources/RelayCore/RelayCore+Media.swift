@@ -8,7 +8,8 @@ extension RelayCore {
     /// RTP: authenticate, ask the gate, renumber, protect for the partner.
     @inline(__always)
     internal mutating func relayMedia(
-        _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
+        _ slot: inout MutableRawSpan, length: Int, _ role: StreamRole?, from source: Endpoint,
+        at now: MonotonicInstant
     ) -> RelayOutcome {
         guard let index = endpoints.leg(at: source) else { return drop(.unknownAddress) }
         guard legs[index].cipher != nil else { return drop(.noKeys, from: index) }
@@ -16,8 +17,7 @@ extension RelayCore {
         // Read before authentication only to refuse: nothing is believed yet.
         guard length >= RTPHeaderView.fixedLength else { return drop(.rtpMalformed, from: index) }
         let ssrc = slot.bytes.uint32(at: 8)
-        guard let role = StreamRole(payloadType: slot.bytes.byte(at: 1) & 0x7f, format: format),
-            role == .audio || legs[index].hasVideo, legs[index].inbound.admits(ssrc)
+        guard let role, role == .audio || legs[index].hasVideo, legs[index].inbound.admits(ssrc)
         else { return drop(.unexpectedStream, from: index) }
 
         let plain: Int
@@ -106,8 +106,16 @@ extension RelayCore {
             endIfUsedUp(partner)
             return drop(.protectFailed, from: sender)
         }
-        countForwarded(protected, of: pair, from: side, at: now)
+        if !pairs[pair].directions[side.index].hasStarted { tellStart(of: pair, from: side, at: now) }
+        countForwarded(protected, role.kind, of: pair, from: side, at: now)
         return .forward(length: protected, to: destination)
+    }
+
+    /// Once for each direction of a pair.
+    @inline(never)
+    private mutating func tellStart(of pair: Int, from side: Side, at now: MonotonicInstant) {
+        pairs[pair].directions[side.index].hasStarted = true
+        events.append(.started(pairs[pair].slot, from: side, at: now))
     }
 
     /// Gives a packet its transport-wide number towards the partner.
@@ -186,18 +194,17 @@ extension RelayCore {
         switch outcome {
         case .dropped(let reason): return drop(reason, from: sender)
         case .sent(let length):
-            countForwarded(length, of: pair, from: side, at: now)
+            countForwarded(length, .rtcp, of: pair, from: side, at: now)
             return .consumed
         }
     }
 
     @inline(__always)
     private mutating func countForwarded(
-        _ length: Int, of pair: Int, from side: Side, at now: MonotonicInstant
+        _ length: Int, _ kind: TrafficKind, of pair: Int, from side: Side, at now: MonotonicInstant
     ) {
         let bytes = UInt64(truncatingIfNeeded: length)
-        counters.forwardedPackets &+= 1
-        counters.forwardedBytes &+= bytes
+        counters.forwarded.add(kind, bytes: length)
         pairs[pair].directions[side.index].forwardedPackets &+= 1
         pairs[pair].directions[side.index].forwardedBytes &+= bytes
         pairs[pair].directions[side.index].lastForwardedAt = now

@@ -8,6 +8,8 @@ extension RelayCore {
     /// - Precondition: nothing is queued from before that a gate could have let through: flush first.
     package mutating func apply(_ order: MediaOrder, ticket: Ticket, at now: MonotonicInstant) {
         guard order.worker == worker else { return refuse(ticket) }
+        if capture.isActive { capture.begin(at: now) }
+        defer { if capture.isActive { capture.finish() } }
         switch order {
         case .openLeg(let slot, let parameters):
             open(slot, parameters, ticket, at: now)
@@ -31,6 +33,19 @@ extension RelayCore {
         case .inspect(let slot):
             guard let index = index(of: slot) else { return refuse(ticket) }
             inspect(index, ticket)
+        case .inspectLeg(let slot):
+            guard let index = index(of: slot) else { return refuse(ticket) }
+            events.append(.legSnapshot(ticket, legs[index].snapshot))
+        case .survey: survey(ticket)
+        case .capture(let slot, let request):
+            guard let index = index(of: slot), beginCapture(request, ofPair: index) else {
+                return refuse(ticket)
+            }
+            acknowledge(ticket, at: now)
+        case .endCapture(let slot, let ring):
+            guard let index = index(of: slot), capture.isInto(ring) else { return refuse(ticket) }
+            endCapture(ofPair: index)
+            acknowledge(ticket, at: now)
         }
     }
 
@@ -141,6 +156,7 @@ extension RelayCore {
     }
 
     private mutating func free(_ index: Int) {
+        endCapture(ofPair: index)
         let pair = pairs.remove(at: index)
         for leg in [pair.first, pair.second] {
             legs[leg].pair = nil
@@ -154,5 +170,13 @@ extension RelayCore {
             tally: pairs[index].tally, gates: pairs[index].gates, first: legs[pairs[index].first].snapshot,
             second: legs[pairs[index].second].snapshot)
         events.append(.snapshot(ticket, snapshot))
+    }
+
+    /// Allocates one list: for an operator who looks, not for packets.
+    private mutating func survey(_ ticket: Ticket) {
+        var list: [PairTraffic] = []
+        list.reserveCapacity(pairs.count)
+        for index in 0..<pairs.capacity where pairs.isTaken(index) { list.append(pairs[index].traffic) }
+        events.append(.survey(ticket, list))
     }
 }

@@ -70,6 +70,7 @@ package struct RelayCore: ~Copyable {
     internal let dtls: DTLSContext
     internal var handshakesLeft = Self.handshakeBudget
     internal var events: [MediaEvent] = []
+    internal var capture = CaptureDesk()
     /// Where feedback is put in order.
     internal var arrivals: [TransportArrival]
 
@@ -130,22 +131,45 @@ package struct RelayCore: ~Copyable {
     package mutating func receive(
         _ slot: inout MutableRawSpan, length: Int, from source: Endpoint, at now: MonotonicInstant
     ) -> RelayOutcome {
-        counters.receivedPackets &+= 1
-        counters.receivedBytes &+= UInt64(truncatingIfNeeded: max(length, 0))
         guard length >= 0, length <= slot.byteCount,
             let kind = try? PacketKind(slot.bytes.extracting(0..<length))
-        else { return drop(.unknownProtocol) }
+        else {
+            counters.received.add(.other, bytes: length)
+            return drop(.unknownProtocol)
+        }
+        if capture.isActive {
+            return receiveCaptured(kind, &slot, length: length, from: source, at: now)
+        }
+        return handle(kind, &slot, length: length, from: source, at: now)
+    }
+
+    @inline(__always)
+    internal mutating func handle(
+        _ kind: PacketKind, _ slot: inout MutableRawSpan, length: Int, from source: Endpoint,
+        at now: MonotonicInstant
+    ) -> RelayOutcome {
         switch kind {
-        case .rtp: return relayMedia(&slot, length: length, from: source, at: now)
-        case .rtcp: return relayFeedback(&slot, length: length, from: source, at: now)
-        case .stun: return answerCheck(slot.bytes.extracting(0..<length), from: source, at: now)
-        case .dtls: return handshake(slot.bytes.extracting(0..<length), from: source, at: now)
+        case .rtp:
+            // A datagram that counts as RTP has at least two bytes (RFC 5761 §4).
+            let role = StreamRole(payloadType: slot.bytes.byte(at: 1) & 0x7f, format: format)
+            counters.received.add(role?.kind ?? .other, bytes: length)
+            return relayMedia(&slot, length: length, role, from: source, at: now)
+        case .rtcp:
+            counters.received.add(.rtcp, bytes: length)
+            return relayFeedback(&slot, length: length, from: source, at: now)
+        case .stun:
+            counters.received.add(.stun, bytes: length)
+            return answerCheck(slot.bytes.extracting(0..<length), from: source, at: now)
+        case .dtls:
+            counters.received.add(.dtls, bytes: length)
+            return handshake(slot.bytes.extracting(0..<length), from: source, at: now)
         }
     }
 
     /// Does what has fallen due: retransmits handshakes, ends legs without consent, tells senders what was held, asks
     /// for key frames again.
     package mutating func fireTimers(at now: MonotonicInstant) {
+        if capture.isActive { capture.begin(at: now) }
         if legTimers.isDue(at: now) {
             var start = 0
             while transmits.room > 0, let index = legTimers.firstDue(from: start, at: now) {
@@ -162,6 +186,7 @@ package struct RelayCore: ~Copyable {
             }
             pairTimers.finishScan(at: now)
         }
+        if capture.isActive { capture.finish() }
     }
 
     // MARK: Counting

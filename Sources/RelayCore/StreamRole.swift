@@ -20,6 +20,16 @@ internal enum StreamRole: UInt8, CaseIterable, BitwiseCopyable {
         }
     }
 
+    /// What it counts as.
+    @inline(__always)
+    internal var kind: TrafficKind {
+        switch self {
+        case .audio: .audio
+        case .video: .video
+        case .retransmission: .retransmission
+        }
+    }
+
     /// Whose gate it must pass.
     @inline(__always)
     internal var channel: Channel { self == .audio ? .audio : .video }

@@ -14,6 +14,8 @@ package enum EndReason: Sendable, Hashable {
     case policy
     /// The attestations show two different bands. Neither side is told so.
     case differentBands
+    /// The server drains, and its deadline has come.
+    case draining
 
     /// A name for metrics and logs: a closed set.
     package var name: String {
@@ -25,6 +27,7 @@ package enum EndReason: Sendable, Hashable {
         case .moderator: "moderator"
         case .policy: "policy"
         case .differentBands: "different_bands"
+        case .draining: "draining"
         }
     }
 }

@@ -6,6 +6,7 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case orderCut = "order.cut"
     case orderHold = "order.hold"
     case orderRelease = "order.release"
+    case pairCapture = "pair.capture"
     case peerBan = "peer.ban"
     case banLift = "ban.lift"
     case banList = "ban.list"
@@ -22,6 +23,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case configChanged = "config.changed"
     case retentionRan = "retention.ran"
     case serverStarted = "server.started"
+    case drainStarted = "drain.started"
+    case drainTakenBack = "drain.taken_back"
     case sourceRefused = "source.refused"
     case auditRead = "audit.read"
     /// Made by the log itself, where it goes on after a head that it did not make.

@@ -66,7 +66,8 @@ extension BanRecord {
         }
     }
 
-    private init?(_ row: Row) {
+    /// Without its marks.
+    init?(_ row: Row) {
         guard let id = row["id"] as String?, let decision = row["decision"] as String?,
             let peer = row["peer"] as String?, let madeAt = row["made_at"] as Int64?,
             let reason = row["reason"] as String?, let facts = row["facts"] as String?

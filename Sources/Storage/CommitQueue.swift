@@ -22,10 +22,18 @@ actor CommitQueue {
     /// Whether the latest transaction could not be made durable.
     private(set) var lastCommitFailed = false
     private(set) var lastCommit: ContinuousClock.Instant?
-    /// How many transactions have been tried, for tests.
+    /// How many transactions have been tried, the running one included.
     private(set) var transactions = 0
+    /// How many of them are on disk, and how many the disk did not take.
+    private(set) var commits: UInt64 = 0
+    private(set) var failures: UInt64 = 0
+    /// Writes of the transaction that is on its way.
+    private var inTransaction = 0
 
     init(file: DatabaseFile) { self.file = file }
+
+    /// Writes that wait for a transaction, those of the running one included.
+    var pendingWrites: Int { waiting.count + inTransaction }
 
     /// Returns when the write is durable, or has failed; it does not stop when the caller's task is
     /// cancelled.
@@ -52,7 +60,9 @@ actor CommitQueue {
             let writes = Array(waiting.prefix(Self.batch))
             waiting.removeFirst(writes.count)
             transactions += 1
+            inTransaction = writes.count
             let results = await commit(writes)
+            inTransaction = 0
             for (write, result) in zip(writes, results) { write.waiter.resume(returning: result) }
         }
         isCommitting = false
@@ -73,9 +83,11 @@ actor CommitQueue {
             }
             lastCommitFailed = false
             lastCommit = .now
+            commits += 1
             return results
         } catch {
             lastCommitFailed = true
+            failures += 1
             let failure = StorageError(error, path: path)
             return writes.map { _ in .failure(failure) }
         }

@@ -81,10 +81,28 @@ package struct ReportCursor: Sendable, Equatable {
     package init?(_ text: String) {
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4, let decided = ["0": false, "1": true][parts[0]],
-            let priority = Int(parts[1]), let receivedAt = Int64(parts[2]), !parts[3].isEmpty
+            let priority = Self.number(parts[1], digits: 9, isSigned: true),
+            let receivedAt = Self.number(parts[2], digits: 15),
+            (1...64).contains(parts[3].utf8.count), parts[3].utf8.allSatisfy(Self.isOfName)
         else { return nil }
         self.init(
-            isDecided: decided, priority: priority, receivedAt: Date(milliseconds: receivedAt),
+            isDecided: decided, priority: priority, receivedAt: Date(milliseconds: Int64(receivedAt)),
             id: ReportID(String(parts[3])))
+    }
+
+    /// The base64url alphabet (RFC 4648 §5), of which identifiers are.
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f: true
+        default: false
+        }
+    }
+
+    private static func number(_ text: Substring, digits: Int, isSigned: Bool = false) -> Int? {
+        if isSigned, text.first == "-" { return number(text.dropFirst(), digits: digits).map { -$0 } }
+        guard text.utf8.count <= digits, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return Int(text)
     }
 }

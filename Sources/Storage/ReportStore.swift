@@ -18,6 +18,8 @@ package protocol ReportStore: Sendable {
     ) async throws(StorageError) -> ReportPage
     /// How many wait for a decision.
     func openReports() async throws(StorageError) -> Int
+    /// Whom the undecided reports with this reason are about, of so many at the head of the queue.
+    func reported(for reason: String, among most: Int) async throws(StorageError) -> [ReportedPerson]
     /// - Throws: ``StorageError/unknown(_:)`` where there is no such report.
     func setPriority(_ priority: Int, of report: ReportID) async throws(StorageError)
     /// Freezes a report, its decisions, appeals, bans and audit entries, or lets retention go on.
@@ -94,6 +96,10 @@ package protocol ReportStore: Sendable {
     func liftBan(_ ban: BanID, at date: Date) async throws(StorageError)
     /// Every ban that has neither been lifted nor run out, oldest first.
     func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord]
+    /// Bans in force that were written after a place in the table, whoever wrote them; oldest first.
+    ///
+    /// - Parameter place: of ``StandingBans/place``; 0: all.
+    func bans(after place: Int64, inForceAt now: Date) async throws(StorageError) -> StandingBans
     /// In force or not; its marks are gone when it is over.
     func bans(madeBy decision: DecisionID) async throws(StorageError) -> [BanRecord]
 
@@ -117,6 +123,8 @@ package protocol ReportStore: Sendable {
 
     /// Whether a report could be written now.
     func isHealthy() async -> Bool
+    /// How the records fare, for metrics.
+    func figures() async -> StoreFigures
 }
 
 extension ReportStore {

@@ -71,6 +71,10 @@ extension SQLiteStore {
         try await read { db in try BanRecord.inForce(at: now, in: db) }
     }
 
+    package func bans(after place: Int64, inForceAt now: Date) async throws(StorageError) -> StandingBans {
+        try await read { db in try StandingBans.find(after: place, at: now, in: db) }
+    }
+
     package func bans(madeBy decision: DecisionID) async throws(StorageError) -> [BanRecord] {
         try await read { db in try BanRecord.made(by: decision, in: db) }
     }

@@ -27,6 +27,12 @@ extension SQLiteStore {
         }
     }
 
+    package func reported(
+        for reason: String, among most: Int
+    ) async throws(StorageError) -> [ReportedPerson] {
+        try await read { db in try ReportedPerson.find(reason, among: most, in: db) }
+    }
+
     package func setPriority(_ priority: Int, of report: ReportID) async throws(StorageError) {
         try await change(report, set: "priority = ?", to: priority, audit: nil)
     }

@@ -1,5 +1,6 @@
 package import FoundationEssentials
 internal import GRDB
+internal import Synchronization
 
 /// The records in one SQLite file, through GRDB.
 ///
@@ -8,14 +9,14 @@ internal import GRDB
 package actor SQLiteStore: ReportStore {
     /// The file.
     package nonisolated let path: String
-    nonisolated let retention: Retention
+    private nonisolated let keeping: Mutex<Retention>
     nonisolated let log: AuditLog
-    private nonisolated let database: DatabasePool
-    private let queue: CommitQueue
+    nonisolated let database: DatabasePool
+    let queue: CommitQueue
 
     private init(path: String, retention: Retention, keys: BanKeys, file: DatabaseFile) {
         self.path = path
-        self.retention = retention
+        self.keeping = Mutex(retention)
         self.log = AuditLog(keys: keys)
         self.database = file.pool
         self.queue = CommitQueue(file: file)
@@ -34,6 +35,11 @@ package actor SQLiteStore: ReportStore {
         let file = try DatabaseFile.open(path: path, patience: patience)
         return SQLiteStore(path: path, retention: retention, keys: keys, file: file)
     }
+
+    nonisolated var retention: Retention { keeping.withLock { $0 } }
+
+    /// Keeps records for other lengths of time from now on.
+    package nonisolated func keep(for retention: Retention) { keeping.withLock { $0 = retention } }
 
     /// Closes the file, after what is being written.
     ///

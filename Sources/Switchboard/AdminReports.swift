@@ -1,3 +1,4 @@
+package import MediaControl
 package import RelayTypes
 
 /// `GET /v1/status` (PROTOCOL.md section 6).
@@ -182,18 +183,34 @@ package struct MetricsSnapshot: Sendable {
     /// Bans in force; a gauge.
     package var bans = 0
     package var bannedRefused: UInt64 = 0
-    package var receivedPackets: UInt64 = 0
-    package var receivedBytes: UInt64 = 0
+    /// Counters, by what a datagram is.
+    package var received: [TrafficKind: Traffic] = [:]
+    package var sent: [TrafficKind: Traffic] = [:]
     package var forwardedPackets: UInt64 = 0
     package var forwardedBytes: UInt64 = 0
     /// Counter, by reason name.
     package var droppedPackets: [String: UInt64] = [:]
     package var handshakesCompleted: UInt64 = 0
     package var handshakesFailed: UInt64 = 0
-    /// Histogram of the time from a report's or order's arrival to its being in force, in seconds: upper bound → count
-    /// of observations at or below it (cumulative), in ascending order; the last bound is infinity.
-    package var cutLatencyBuckets: [(upperBound: Double, count: UInt64)] = []
-    package var cutLatencySum: Double = 0
+    /// From a report's or order's arrival to its being in force.
+    package var cutLatency = Durations()
+    /// From the last reason to hold being gone to a gate that is open on the packet path.
+    package var releaseLatency = Durations()
+    package var joinToConnected = Durations()
+    package var joinToMatched = Durations()
+    package var joinToFirstPacket = Durations()
+    /// Counter: orders that a worker did not confirm in time.
+    package var ordersUnconfirmed: UInt64 = 0
+    /// Counter, by worker: time in which its thread did not sleep.
+    package var workerBusySeconds: [Double] = []
+    /// How much waits; a queue that cannot be asked is left out.
+    package var queues: [QueueName: Int] = [:]
+    /// Counters: database transactions; absent while the database does not answer.
+    package var commits: UInt64?
+    package var failedCommits: UInt64?
+    package var databaseBytes: UInt64?
+    /// How long the report that has waited longest for a decision has; 0 where none waits.
+    package var oldestReportSeconds: Double?
 
     package init() {}
 }

@@ -22,6 +22,10 @@ final class LivePair {
     var policy: PairPolicy
     /// What the policy knows of reports about the two.
     var isAtRisk: [Side: Bool]
+    /// Sides of which a packet has been forwarded.
+    var hasFirstPacket: Set<Side> = []
+    /// How long the next look for the first packets waits, in milliseconds; `nil` while none is due.
+    var nextLook: UInt64?
     /// What both have been told, and the worker ordered.
     var gates: PairGates
 

@@ -1,3 +1,4 @@
+import Foundation
 import Matchmaking
 import MediaControl
 import Policy
@@ -36,6 +37,8 @@ final class Peer {
     static let maximumMissed = 64
 
     let id: PeerID
+    let arrivedAt: MonotonicInstant
+    let arrivedAtDate: Date
     var identity: String?
     /// What a ban would recognise it by: handles that it has shown so far.
     var handles: BanHandles
@@ -56,6 +59,10 @@ final class Peer {
     var isWaiting = false
     /// When it came into the pool; kept while it is in a ``meeting``.
     var waitingSince: MonotonicInstant?
+    /// When it asked for a partner, until it has one.
+    private var askedAt: MonotonicInstant?
+    /// When it was offered the leg that is not up yet.
+    var offeredAt: MonotonicInstant?
     var leg: Leg?
     /// A leg on another worker, which takes the place of ``leg`` once it is up.
     var coming: Leg?
@@ -69,8 +76,13 @@ final class Peer {
     var lastPartner: PeerID?
     var partners: PartnerMemory
 
-    init(id: PeerID, resumeToken: String, handles: BanHandles, avoidRecent: Int) {
+    init(
+        id: PeerID, resumeToken: String, handles: BanHandles, avoidRecent: Int, arrivedAt: MonotonicInstant,
+        date: Date
+    ) {
         self.id = id
+        self.arrivedAt = arrivedAt
+        arrivedAtDate = date
         self.handles = handles
         partners = PartnerMemory(recent: avoidRecent)
         self.resumeToken = resumeToken
@@ -87,6 +99,18 @@ final class Peer {
             default: missed.append(message)
             }
         }
+    }
+
+    /// Has said `join` or `next`, or, `nil`, waits no longer.
+    ///
+    /// The first time counts: a second `join` only changes what it looks for.
+    func asks(at now: MonotonicInstant?) {
+        if askedAt == nil || now == nil { askedAt = now }
+    }
+
+    func takeAskedAt() -> MonotonicInstant? {
+        defer { askedAt = nil }
+        return askedAt
     }
 
     func isProved(at now: MonotonicInstant) -> Bool { proof.map { now < $0.expires } ?? false }

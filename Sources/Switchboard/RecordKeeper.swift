@@ -66,6 +66,12 @@ actor RecordKeeper {
     /// Reports that could not be written at the first attempt, since the start.
     private(set) var notDurableCount: UInt64 = 0
 
+    /// Records that wait for the disk.
+    var waiting: Int { unsaved.count }
+
+    /// Beginnings and ends of pairs that wait to be written.
+    nonisolated var waitingPairs: Int { pairs.withLock { $0.started.count + $0.ended.count } }
+
     /// Writes pairs as they come, and tries reports again, until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -184,6 +190,20 @@ actor RecordKeeper {
         await keep(Unsaved(record: .audit(draft), whenDurable: {}), named: draft.what.rawValue)
     }
 
+    /// For what may happen only once it is in the log.
+    ///
+    /// - Returns: whether the entry is durable; otherwise it never will be.
+    func auditNow(_ draft: AuditDraft) async -> Bool {
+        do {
+            try await store.audit(draft)
+            lastError = nil
+            return true
+        } catch {
+            note(error)
+            return false
+        }
+    }
+
     /// - Parameter whenDurable: called once when a decision that could not be written now has been written later.
     /// - Returns: whether the decision is durable, with all that follows from it; otherwise it will be when the disk
     ///   takes it.
@@ -240,10 +260,6 @@ actor RecordKeeper {
     }
 
     // MARK: Bans
-
-    func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord] {
-        try await store.bans(inForceAt: now)
-    }
 
     /// - Returns: whether it is durable that the ban has been lifted.
     func liftBan(_ ban: BanID, at date: Date) async -> Bool {

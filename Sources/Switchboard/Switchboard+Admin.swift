@@ -91,30 +91,31 @@ extension Switchboard {
             sides = [side]
         }
         let channels = order.channel.map { [$0] } ?? Set(Channel.allCases)
-        logger.notice(
-            "operator's order",
-            metadata: [
-                "order": "\(order.action.rawValue)", "pair": "\(pair.id)",
-                "reason": "\(order.reason)",
-            ])
+        let ordered = SessionEvent.ordered(
+            OrderNote(
+                action: order.action.rawValue, by: who.name, reason: order.reason.cutForJournal,
+                from: order.from == nil ? nil : sides.first, channel: order.channel))
         var isAudited: Bool?
         switch order.action {
         case .cut:
             guard let ending = pair.policy.handle(.cutOrdered(.moderator), at: arrivedAt).ending else {
                 throw .unknownPair(order.pair)
             }
-            let proof = await cut(pair, because: ending, arrivedAt: arrivedAt)
+            let proof = await cut(pair, because: ending, arrivedAt: arrivedAt) { note(ordered, of: pair) }
             let isAudited = await audit(order, by: who)
             guard let latency = proof.latencyNanoseconds else { throw .workerSilent }
             return OrderReceipt(
                 pair: pair.id, inForceMicroseconds: latency / 1_000,
                 peers: report(on: pair, snapshot: nil, tally: proof.tally).peers, isAudited: isAudited)
-        case .hold: judge(pair, .holdOrdered(from: sides, channels: channels))
+        case .hold:
+            judge(pair, .holdOrdered(from: sides, channels: channels), by: who)
+            note(ordered, of: pair)
         case .release:
             // What opens is written down first.
             isAudited = await audit(order, by: who)
             guard pairs[order.pair] != nil else { throw .unknownPair(order.pair) }
-            judge(pair, .releaseOrdered(from: sides, channels: channels))
+            note(ordered, of: pair)
+            judge(pair, .releaseOrdered(from: sides, channels: channels), by: who)
         }
         // Orders of one worker are carried out in order: this answer means that the gates before it are in force.
         var inForceAt = media.now
@@ -179,7 +180,7 @@ extension Switchboard {
     /// Reports are cut even when it is not ready.
     package func isReady() async -> ReadinessReport {
         var problems: [String] = []
-        if isDraining { problems.append("the server is going down") }
+        if let problem = departure.problem { problems.append(problem) }
         if let problem = await records.problem() { problems.append(problem) }
         problems += workerProblems
         return ReadinessReport(ready: problems.isEmpty, problems: problems)
@@ -208,20 +209,18 @@ extension Switchboard {
         result.appealsReceived = counts.appealsReceived
         result.appealsDecided = counts.appealsDecided
         result.sourcesRefused = counts.sourcesRefused
-        result.reportsWaiting = try? await records.store.openReports()
         result.reportsThatHold = risk.count
         result.bans = banBook.inForce(at: configuration.wallClock()).count
         result.bannedRefused = counts.bannedRefused
-        result.receivedPackets = counters.receivedPackets
-        result.receivedBytes = counters.receivedBytes
+        result.received = counters.received
+        result.sent = counters.sent
         result.forwardedPackets = counters.forwardedPackets
         result.forwardedBytes = counters.forwardedBytes
         result.droppedPackets = Dictionary(
             uniqueKeysWithValues: counters.droppedPackets.map { ($0.key.name, $0.value) })
         result.handshakesCompleted = counters.handshakesCompleted
         result.handshakesFailed = counters.handshakesFailed
-        result.cutLatencyBuckets = counts.cutLatency.buckets
-        result.cutLatencySum = counts.cutLatency.sum
+        await measure(into: &result)
         return result
     }
 }

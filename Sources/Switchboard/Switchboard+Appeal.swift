@@ -51,7 +51,7 @@ extension Switchboard {
                 audit: draft(
                     .appealReceived, by: .server, on: appeal.id.text, ["decision": decision.id.text]))
             counts.appealsReceived += 1
-            logger.notice("appeal", metadata: ["appeal": "\(appeal.id)", "decision": "\(id)"])
+            note(.appealed(appeal.id, decision: id), about: .server)
             return .appealReceived(decision: id.text)
         } catch {
             logger.error("appeal not written", metadata: ["error": "\(error)"])

@@ -27,7 +27,7 @@ extension Switchboard {
             guard peers[peer.id] === peer else { return }
             peer.proof = proof
             due.add(.proofLapses(peer.id), at: expires)
-            logger.info("age attested", metadata: ["peer": "\(peer.id)", "issuer": "\(attested.issuer)"])
+            note(.attested(band: attested.band, issuer: attested.issuer), of: peer.id)
             peer.send(
                 .age(
                     band: attested.band,
@@ -43,8 +43,12 @@ extension Switchboard {
                 case .underage: .underage
                 }
             counts.attestations[code.rawValue, default: 0] += 1
-            logger.info("attestation refused", metadata: ["peer": "\(peer.id)", "code": "\(code.rawValue)"])
             peer.send(.error(code: code, message: failure.reason), re: re)
+            defer {
+                note(
+                    .attestationRefused(code: code.rawValue, issuer: failure.issuer, reason: failure.reason),
+                    of: peer.id)
+            }
             // An issuer's word that a person is in no band outweighs an older word that they are.
             if failure.code == .underage, peer.proof != nil {
                 peer.proof = nil
@@ -68,6 +72,7 @@ extension Switchboard {
 
     func proofMayHaveLapsed(_ id: PeerID) {
         guard let peer = peers[id], let proof = peer.proof, proof.expires <= media.now else { return }
+        note(.proofLapsed, of: id)
         // The pair's own deadline shuts its gates. Alone, the peer is once more one who has proved nothing.
         guard peer.pair == nil else { return }
         proofChanged(peer)

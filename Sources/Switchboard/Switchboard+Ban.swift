@@ -62,9 +62,18 @@ package struct BanList: Sendable, Encodable {
 extension Switchboard {
     /// Reads the bans that earlier runs have made; before anybody is let in.
     package func loadBans() async throws(StorageError) {
-        for ban in try await records.bans(inForceAt: configuration.wallClock()) {
-            let decision = try await records.store.decision(ban.decision)
-            banBook.add(ban, isAutomated: decision?.automatedDecision ?? false)
+        let standing = try await records.store.bans(after: 0, inForceAt: configuration.wallClock())
+        for (ban, isAutomated) in standing.bans { banBook.add(ban, isAutomated: isAutomated) }
+        banPlace = standing.place
+    }
+
+    /// Puts bans in force that another process has made with the same records, as while one hands over to the other.
+    package func followBans() async {
+        let now = configuration.wallClock()
+        guard let news = try? await records.store.bans(after: banPlace, inForceAt: now) else { return }
+        banPlace = news.place
+        for (ban, isAutomated) in news.bans where banBook[ban.id] == nil {
+            await putInForce(ban, isAutomated: isAutomated, at: now, arrivedAt: media.now)
         }
     }
 
@@ -108,8 +117,6 @@ extension Switchboard {
         _ ban: BanRecord, isAutomated: Bool = false, at now: Date, arrivedAt: MonotonicInstant
     ) async {
         banBook.add(ban, isAutomated: isAutomated)
-        logger.notice(
-            "ban", metadata: ["ban": "\(ban.id)", "peer": "\(ban.peer)", "decision": "\(ban.decision)"])
         await expelEverybody(heldBy: ban, at: now, arrivedAt: arrivedAt)
     }
 
@@ -126,7 +133,7 @@ extension Switchboard {
         // What opens is written down first.
         let isAudited = await audit(.banLift, by: who, on: id.text)
         banBook.remove(id)
-        logger.notice("ban lifted", metadata: ["ban": "\(id)"])
+        note(.banLifted(id), about: .server)
         var report = report(on: ban)
         report.isAudited = isAudited
         return report
@@ -169,6 +176,7 @@ extension Switchboard {
     /// - Returns: once every cut is in force.
     private func expelEverybody(heldBy ban: BanRecord, at now: Date, arrivedAt: MonotonicInstant) async {
         let marks = Set(ban.holds.map(\.mark))
+        let isHere = peers[ban.peer] != nil
         let held = peers.values.filter { $0.id == ban.peer || !$0.handles.all.isDisjoint(with: marks) }
         await withCheckedContinuation { continuation in
             var waiting = 1
@@ -185,6 +193,7 @@ extension Switchboard {
                 }
                 expel(peer, ban)
             }
+            if !isHere { note(banned(by: ban), of: ban.peer) }
             done()
         }
     }
@@ -193,7 +202,12 @@ extension Switchboard {
         let link = peer.link
         peer.send(bannedMessage(ban))
         link?.close(.banned, reason: "banned")
-        end(peer, because: .left)
+        note(banned(by: ban), of: peer.id)
+        end(peer, because: .banned)
+    }
+
+    private func banned(by ban: BanRecord) -> SessionEvent {
+        .banned(ban.id, decision: ban.decision, reason: ban.reason.cutForJournal)
     }
 
     private func bannedMessage(_ ban: BanRecord) -> ServerMessage {

@@ -114,13 +114,12 @@ extension Switchboard {
     ) {
         if let lifted { banBook.remove(lifted.id) }
         count(decision)
-        logger.notice(
-            "decision",
-            metadata: [
-                "decision": "\(decision.id)", "report": "\(decision.report?.text ?? "-")",
-                "outcome": "\(decision.outcome.rawValue)", "action": "\(decision.action.rawValue)",
-                "lifted": "\(lifted?.id.text ?? "-")",
-            ])
+        note(
+            .decided(
+                decision.id, report: decision.report, outcome: decision.outcome.rawValue,
+                action: decision.action.rawValue),
+            about: decision.peer.map { .peer($0) } ?? .server)
+        if let lifted { note(.banLifted(lifted.id), about: .server) }
         conclude(self)
     }
 

@@ -114,24 +114,25 @@ extension Switchboard {
 
     /// Reads who was held when the server went down; before anybody is let in.
     package func loadRisk() async throws(StorageError) {
+        let store = records.store
+        for person in try await store.reported(for: configuration.minorReason, among: Self.mostHeldAtStart) {
+            risk.add(person.report, on: person.peer, marks: Set(person.marks))
+        }
+        riskIsStale = true
+        if try await store.openReports() > Self.mostHeldAtStart {
+            logger.warning("not every open report was looked through for people to hold")
+        }
+        guard configuration.riskAfter > 0 else { return }
         var cursor: ReportCursor?
         var seen = 0
         repeat {
-            let page = try await records.store.reports(.open, limit: 1_000, after: cursor)
-            for summary in page.reports {
-                let isMinor = summary.reason == configuration.minorReason
-                guard isMinor || configuration.riskAfter > 0,
-                    let record = try await records.store.report(summary.id)
-                else { continue }
-                if isMinor {
-                    putAtRisk(record.reported, because: record.id, marks: record.reportedMarks)
-                } else {
-                    await assess(record, origin: .peer)
-                }
+            let page = try await store.reports(.open, limit: 1_000, after: cursor)
+            for summary in page.reports where summary.reason != configuration.minorReason {
+                guard let record = try await store.report(summary.id) else { continue }
+                await assess(record, origin: .peer)
             }
             seen += page.reports.count
             cursor = page.next
         } while cursor != nil && seen < Self.mostHeldAtStart
-        if cursor != nil { logger.warning("not every open report was looked through for people to hold") }
     }
 }

@@ -35,8 +35,12 @@ extension Switchboard {
             peer.handles.formUnion(handles)
             return self.resume(peer, on: connection, link: link, nonce: nonce.nonce, re: re)
         }
-        guard !isDraining, peers.count < configuration.maximumPeers else {
-            let reason = isDraining ? "the server is going down" : "the server is full; try again later"
+        if isDraining {
+            await verifier.forget(id)
+            return Self.sendElsewhere(link, re: re)
+        }
+        guard peers.count < configuration.maximumPeers else {
+            let reason = "the server is full; try again later"
             await verifier.forget(id)
             link.send(.error(code: .unavailable, message: reason), re: re)
             return link.close(.draining, reason: reason)
@@ -46,13 +50,15 @@ extension Switchboard {
         // Whoever shows an old resume token goes on in its lineage: what that can bring is a ban, and nothing else.
         let token = ResumeToken.fresh(after: resume, using: &random)
         let peer = Peer(
-            id: id, resumeToken: token, handles: handles, avoidRecent: configuration.avoidRecent)
+            id: id, resumeToken: token, handles: handles, avoidRecent: configuration.avoidRecent,
+            arrivedAt: media.now, date: configuration.wallClock())
         peer.handles.add(.lineage, ResumeToken.lineage(of: token), keys: configuration.banKeys)
         peer.identity = identity
         peers[peer.id] = peer
         resumeTokens[peer.resumeToken] = peer.id
         attach(peer, to: connection, link: link)
-        logger.info("peer joined the server", metadata: ["peer": "\(peer.id)"])
+        insight.journal.open(.peer(peer.id))
+        note(.connected(from: shown(connections[connection]?.address ?? "")), of: peer.id)
         peer.send(welcome(peer, resumed: false, nonce: nonce.nonce), re: re)
         for message in outcomes.take(for: peer.handles) { peer.send(message) }
     }
@@ -85,7 +91,7 @@ extension Switchboard {
         let missed = peer.missed
         peer.missed = []
         attach(peer, to: connection, link: link)
-        logger.info("peer resumed", metadata: ["peer": "\(peer.id)"])
+        note(.resumed, of: peer.id)
         peer.send(welcome(peer, resumed: true, nonce: nonce), re: re)
         for message in missed { peer.send(message) }
         if let leg = peer.leg, case .offered = leg.state {
@@ -123,13 +129,13 @@ extension Switchboard {
     }
 
     /// How a peer ends.
-    enum PeerEnd { case left, lost }
+    enum PeerEnd: String { case left, lost, banned }
 
     /// Ends a peer: its pair, its place in the pool, its leg, its proof.
     func end(_ peer: Peer, because reason: PeerEnd) {
         if let pair = peer.pair {
             let side = pair.side(of: peer)
-            part(pair, because: reason == .left ? .left(by: side) : .lost(side))
+            part(pair, because: reason == .lost ? .lost(side) : .left(by: side))
         }
         leaveWaitingRoom(peer)
         closeLeg(of: peer)
@@ -139,8 +145,9 @@ extension Switchboard {
         if let connection = peer.connection { connections[connection]?.peer = nil }
         peer.connection = nil
         peer.link = nil
-        logger.info("peer ended", metadata: ["peer": "\(peer.id)"])
         let id = peer.id
+        note(.peerEnded(why: reason.rawValue), of: id)
+        insight.journal.end(.peer(id), at: media.now)
         Task { await verifier.forget(id) }
     }
 }

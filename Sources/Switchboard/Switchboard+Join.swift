@@ -18,16 +18,22 @@ extension Switchboard {
             leaveWaitingRoom(peer)
         }
         note(.join, of: peer)
+        peer.asks(at: media.now)
         peer.request = request
         peer.wantsPool = true
+        note(.joined(media: request.media.rawValue), of: peer.id)
         advance(peer, answering: .some(re))
     }
 
     func leave(_ peer: Peer, re: MessageID?) {
         peer.parting = nil
         peer.wantsPool = false
+        peer.asks(at: nil)
         leaveWaitingRoom(peer)
-        guard let pair = peer.pair else { return peer.send(.left, re: re) }
+        guard let pair = peer.pair else {
+            note(.leftPool, of: peer.id)
+            return peer.send(.left, re: re)
+        }
         carryOut(pair, .left(by: pair.side(of: peer))) { _ in peer.send(.left, re: re) }
     }
 
@@ -35,6 +41,7 @@ extension Switchboard {
     ///
     /// - Parameter answering: the id to answer with `queued`; `nil` for no answer.
     func advance(_ peer: Peer, answering: MessageID??) {
+        if isDraining, peer.wantsPool, peer.pair == nil { return sendAway(peer, re: answering ?? nil) }
         let now = media.now
         var offered: String?
         if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request {
@@ -53,7 +60,10 @@ extension Switchboard {
             enterPool(peer)
         }
         if let re = answering { peer.send(.queued(waiting: waitingRoom.count), re: re) }
-        if let offered { peer.send(.offer(sdp: offered, iceRestart: false)) }
+        if let offered {
+            peer.send(.offer(sdp: offered, iceRestart: false))
+            note(.offerSent(worker: Int(peer.leg?.slot.worker ?? 0)), of: peer.id)
+        }
         if peer.isWaiting { match() }
     }
 
@@ -70,6 +80,7 @@ extension Switchboard {
         waitingRoom.enter(seeker(peer, request, at: now), at: since)
         peer.waitingSince = since
         peer.isWaiting = true
+        note(.queued(waiting: waitingRoom.count), of: peer.id)
     }
 
     /// Takes a peer out of the pool, and calls off the meeting that it was chosen for.

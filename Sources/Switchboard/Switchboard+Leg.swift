@@ -11,6 +11,7 @@ extension Switchboard {
     func openLeg(for peer: Peer) -> Bool {
         guard let worker = openWorkers.first, let leg = makeLeg(for: peer, on: worker) else { return false }
         peer.leg = leg
+        peer.offeredAt = media.now
         return true
     }
 
@@ -58,6 +59,7 @@ extension Switchboard {
         do {
             browser = try AnswerReader.read(sdp, format: configuration.format)
         } catch {
+            note(.answerRefused(fault: "\(error.reason)"), of: peer.id)
             return peer.send(.error(code: .badSDP, message: "\(error)"), re: re)
         }
         let parameters = BrowserParameters(
@@ -70,6 +72,7 @@ extension Switchboard {
         legAttempts += 1
         leg.state = .answered(re: re, attempt: legAttempts)
         if isMove { peer.coming = leg } else { peer.leg = leg }
+        note(.answerTaken, of: peer.id)
         due.add(
             isMove
                 ? .moveTimeout(leg.slot, attempt: legAttempts) : .legTimeout(peer.id, attempt: legAttempts),
@@ -81,14 +84,19 @@ extension Switchboard {
         if peer.coming?.slot == slot { return moveConnected(peer) }
         guard case .answered(let re, _) = peer.leg?.state else { return }
         peer.leg?.state = .connected
+        if let offeredAt = peer.offeredAt {
+            figures.joinToConnected.record(nanoseconds: media.now.nanoseconds(since: offeredAt))
+        }
+        peer.offeredAt = nil
         peer.send(.connected, re: re)
-        logger.info("leg connected", metadata: ["peer": "\(id)"])
+        noteLegUp(of: peer, on: slot)
         advance(peer, answering: nil)
     }
 
     func legTimedOut(_ id: PeerID, _ attempt: UInt64) {
         guard let peer = peers[id], case .answered(let re, attempt) = peer.leg?.state else { return }
         count(legEnd: "timeout")
+        if let slot = peer.leg?.slot { noteLegTimeout(of: peer, on: slot) }
         legFailed(peer, "no media connection within \(configuration.legTimeout) s", re: re)
     }
 
@@ -113,20 +121,28 @@ extension Switchboard {
             case .closedByBrowser: "the media connection was closed"
             case .keysUsedUp: "the media connection needs new keys"
             }
-        loseLeg(slot, because: end.name, message, isPathAtFault: true)
+        let detail: String? = if case .handshakeFailed(let text) = end { text.cutForJournal } else { nil }
+        loseLeg(slot, because: end.name, message, detail: detail, isPathAtFault: true)
     }
 
     /// Ends a leg that is lost, and what depends on it.
     ///
     /// - Parameters:
     ///   - name: for metrics and logs.
+    ///   - detail: the library's own words.
     ///   - isPathAtFault: a move to this place is not worth another try.
-    func loseLeg(_ slot: LegSlot, because name: String, _ message: String, isPathAtFault: Bool) {
+    func loseLeg(
+        _ slot: LegSlot, because name: String, _ message: String, detail: String? = nil, isPathAtFault: Bool
+    ) {
         guard let id = legOwners[slot], let peer = peers[id] else { return }
         count(legEnd: name)
-        logger.info("leg ended", metadata: ["peer": "\(id)", "why": "\(name)"])
-        if peer.coming?.slot == slot { return moveFailed(peer, message, isPathAtFault: isPathAtFault) }
+        let ended = SessionEvent.legEnded(why: name, detail: detail, reached: nil)
+        if peer.coming?.slot == slot {
+            note(ended, of: id)
+            return moveFailed(peer, name, message, isPathAtFault: isPathAtFault)
+        }
         if let pair = peer.pair { part(pair, because: .lost(pair.side(of: peer))) }
+        note(ended, of: id)
         if peer.coming != nil {
             // A page may give its old connection up as soon as it is offered another.
             release(slot)
@@ -142,6 +158,7 @@ extension Switchboard {
         closeLeg(of: peer)
         leaveWaitingRoom(peer)
         peer.wantsPool = false
+        peer.asks(at: nil)
         peer.send(.error(code: .legFailed, message: message), re: re)
     }
 

@@ -38,7 +38,7 @@ extension Switchboard {
         var slot: PairSlot?
         if let one = first.leg?.slot, let other = second.leg?.slot, first.request?.media == .video {
             guard let taken = takePairSlot(onWorker: one.worker) else {
-                logger.error("no pair slot", metadata: ["worker": "\(one.worker)"])
+                note(.noPairSlot(worker: Int(one.worker)), about: .server)
                 return
             }
             media.submit(
@@ -63,8 +63,8 @@ extension Switchboard {
             receipts[pair.receipt(of: side)] = (pair.id, side)
         }
         counts.matches += 1
-        logger.info(
-            "matched", metadata: ["pair": "\(pair.id)", "first": "\(first.id)", "second": "\(second.id)"])
+        figures.matched(first, second, in: slot, at: now)
+        noteMatch(of: pair)
         for side in Side.allCases {
             pair[side].send(pair.matchedMessage(for: side, at: now))
             pair[side].send(pair.gateMessage(for: side))
@@ -89,19 +89,29 @@ extension Switchboard {
 
     /// Gives policy one fact, and carries out what it says.
     ///
-    /// - Parameter answering: whom to answer with `gate` even when nothing has changed, and with which id.
-    func judge(_ pair: LivePair, _ input: PairPolicy.Input, answering: (side: Side, re: MessageID?)? = nil) {
+    /// - Parameters:
+    ///   - answering: whom to answer with `gate` even when nothing has changed, and with which id.
+    ///   - who: the operator whose order it is.
+    func judge(
+        _ pair: LivePair, _ input: PairPolicy.Input, answering: (side: Side, re: MessageID?)? = nil,
+        by who: Operator? = nil
+    ) {
         let now = media.now
         let outcome = pair.policy.handle(input, at: now)
         if let ending = outcome.ending { return part(pair, because: ending) }
         scheduleJudgement(of: pair, after: now)
-        let changed = outcome.gates != pair.gates
+        let changes = GateChange.between(pair.gates, outcome.gates)
+        let changed = !changes.isEmpty
         if changed {
-            // A release is written down first, and carried out second.
-            logger.info(
-                "gates changed", metadata: ["pair": "\(pair.id)", "gates": "\(summary(outcome.gates))"])
+            let event = SessionEvent.gatesChanged(changes, because: cause(of: input, in: pair, by: who))
+            // A release is written down first and carried out second; what shuts is carried out first.
+            let shuts = changes.contains { !$0.came.isEmpty }
+            if !shuts { note(event, of: pair) }
+            let before = pair.gates
             pair.gates = outcome.gates
-            if let slot = pair.slot { media.submit(.setGates(slot, outcome.gates), ticket: .none) }
+            if let slot = pair.slot { order(outcome.gates, instead: before, of: slot, at: now) }
+            if shuts { note(event, of: pair) }
+            watchFirstPackets(of: pair)
         }
         for side in Side.allCases {
             if answering?.side == side {
@@ -110,15 +120,6 @@ extension Switchboard {
                 pair[side].send(pair.gateMessage(for: side))
             }
         }
-    }
-
-    private func summary(_ gates: PairGates) -> String {
-        Side.allCases
-            .map { side in
-                Channel.allCases.map { "\($0.name)=\(gates[side, $0].names.joined(separator: "+"))" }
-                    .joined(separator: " ")
-            }
-            .joined(separator: " | ")
     }
 
     func accept(_ id: PairID, by peer: Peer, re: MessageID?) {
@@ -130,6 +131,7 @@ extension Switchboard {
             return peer.send(.error(code: .unknownPair, message: "the partner has changed"), re: re)
         }
         let side = pair.side(of: peer)
+        note(.accepted(by: side), of: pair)
         judge(pair, .accepted(side), answering: (side, re))
     }
 
@@ -144,6 +146,7 @@ extension Switchboard {
                 peer.send(pair.matchedMessage(for: side, at: media.now), re: re)
                 return peer.send(pair.gateMessage(for: side))
             }
+            peer.asks(at: media.now)
             if block { keepApart(peer, pair[pair.side(of: peer).other]) }
             carryOut(pair, .next(by: pair.side(of: peer))) { _ in self.advance(peer, answering: .some(re)) }
             peer.parting = nil
@@ -155,6 +158,7 @@ extension Switchboard {
         }
         peer.parting = nil
         peer.wantsPool = true
+        peer.asks(at: media.now)
         advance(peer, answering: .some(re))
     }
 

@@ -40,7 +40,7 @@ extension Switchboard {
         peer.coming = leg
         due.add(
             .moveTimeout(leg.slot, attempt: nil), at: media.now.advanced(bySeconds: configuration.legTimeout))
-        logger.info("leg is moved", metadata: ["peer": "\(peer.id)", "worker": "\(worker)"])
+        note(.legMoving(worker: worker), of: peer.id)
         peer.send(.offer(sdp: leg.offer, iceRestart: false))
         return true
     }
@@ -52,6 +52,8 @@ extension Switchboard {
         peer.leg = coming
         peer.coming = nil
         counts.legMoves["done", default: 0] += 1
+        note(.legMoved(worker: Int(coming.slot.worker)), of: peer.id)
+        noteLegUp(of: peer, on: coming.slot)
         peer.send(.connected, re: re)
         guard let meeting = peer.meeting else { return advance(peer, answering: nil) }
         guard meeting.isReady else { return }
@@ -77,19 +79,22 @@ extension Switchboard {
         // The answer has a time of its own.
         if case .answered(_, let current) = coming.state, current != attempt { return }
         count(legEnd: "timeout")
+        noteLegTimeout(of: peer, on: slot)
         moveFailed(
-            peer, "no media connection within \(configuration.legTimeout) s", isPathAtFault: true)
+            peer, "timeout", "no media connection within \(configuration.legTimeout) s", isPathAtFault: true)
     }
 
     /// Gives a move up: the peer goes on with the leg that it has.
     ///
-    /// - Parameter isPathAtFault: the browser cannot reach the other worker, so that it is not tried again.
-    func moveFailed(_ peer: Peer, _ message: String, isPathAtFault: Bool) {
+    /// - Parameters:
+    ///   - name: for metrics and logs.
+    ///   - isPathAtFault: the browser cannot reach the other worker, so that it is not tried again.
+    func moveFailed(_ peer: Peer, _ name: String, _ message: String, isPathAtFault: Bool) {
         guard let coming = peer.coming else { return }
         peer.coming = nil
         release(coming.slot)
         counts.legMoves["failed", default: 0] += 1
-        logger.info("leg could not be moved", metadata: ["peer": "\(peer.id)", "why": "\(message)"])
+        note(.legMoveFailed(why: name), of: peer.id)
         let re: MessageID? = if case .answered(let re, _) = coming.state { re } else { nil }
         guard peer.leg != nil else { return legFailed(peer, message, re: re) }
         if isPathAtFault { peer.leg?.isFixed = true }

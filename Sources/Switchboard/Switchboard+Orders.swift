@@ -48,11 +48,16 @@ extension Switchboard {
     }
 
     func acknowledge(_ ticket: Ticket, _ outcome: OrderOutcome) {
-        acknowledgements.removeValue(forKey: ticket)?(outcome)
+        if let done = acknowledgements.removeValue(forKey: ticket) {
+            if case .silent = outcome { figures.ordersUnconfirmed += 1 }
+            done(outcome)
+        }
         snapshots.removeValue(forKey: ticket)?.resume(returning: nil)
+        insight.legs.removeValue(forKey: ticket)?(nil)
+        insight.surveys.removeValue(forKey: ticket)?.resume(returning: [])
     }
 
-    private func freshTicket() -> Ticket {
+    func freshTicket() -> Ticket {
         lastTicket += 1
         return Ticket(number: lastTicket)
     }
@@ -65,25 +70,30 @@ extension Switchboard {
         case .stale(let ticket): acknowledge(ticket, .void)
         case .snapshot(let ticket, let snapshot):
             snapshots.removeValue(forKey: ticket)?.resume(returning: snapshot)
+        case .legSnapshot(let ticket, let leg): insight.legs.removeValue(forKey: ticket)?(leg)
+        case .survey(let ticket, let list):
+            insight.surveys.removeValue(forKey: ticket)?.resume(returning: list)
         case .connected(let slot): legConnected(slot)
+        case .started(let slot, let side, let at): figures.started(slot, from: side, at: at)
         case .ended(let slot, let end): legEnded(slot, end)
         case .moved(let slot, let endpoint):
             if let peer = legOwners[slot].flatMap({ peers[$0] }) {
                 peer.handles.add(
                     .address, BanHandles.household(of: endpoint.address), keys: configuration.banKeys)
                 note(.moved, of: peer, from: endpoint)
-                if expelIfBanned(peer) { return }
+                _ = expelIfBanned(peer)
+                note(.addressMoved(to: shown(endpoint)), of: peer.id)
             }
-            logger.info(
-                "leg moved",
-                metadata: [
-                    "peer": "\(legOwners[slot]?.text ?? "-")", "to": "\(shown(endpoint))",
-                ])
         }
     }
 
     /// An address as the operator wants it shown.
     func shown(_ endpoint: Endpoint) -> String {
         configuration.showsAddresses ? "\(endpoint.address):\(endpoint.port)" : endpoint.truncatedAddress
+    }
+
+    /// The same for the address of a WebSocket, which comes as text.
+    func shown(_ address: String) -> String {
+        configuration.showsAddresses ? address : Endpoint.truncated(address)
     }
 }

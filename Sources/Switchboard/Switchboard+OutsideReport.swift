@@ -17,7 +17,10 @@ extension Switchboard {
         var drafts = place.sides.map { draft(request, place, against: $0) }
         var receipt = OutsideReportReceipt(reports: drafts.map(\.id), pair: place.pair, cut: false)
         let held = request.reason == configuration.minorReason ? drafts.map { ($0.reported, $0.id) } : []
-        let hold = { for (peer, report) in held { self.putAtRisk(peer, because: report) } }
+        let hold = { [drafts] in
+            for (peer, report) in held { self.putAtRisk(peer, because: report) }
+            for draft in drafts { self.noteReport(draft) }
+        }
         if let pair = place.live {
             let (before, arrival) = (pair.gates, configuration.wallClock())
             let outcome = pair.policy.handle(.cutOrdered(.policy), at: arrivedAt)

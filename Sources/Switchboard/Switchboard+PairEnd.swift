@@ -11,6 +11,7 @@ struct PastPair {
     let second: PeerID
     let startedAtDate: Date
     let endedAtDate: Date
+    let endedAt: MonotonicInstant
     let receipts: (first: String, second: String)
 
     subscript(side: Side) -> PeerID { side == .first ? first : second }
@@ -27,7 +28,8 @@ extension Switchboard {
     func part(_ pair: LivePair, because reason: EndReason) {
         let isStuck = pair.slot.map { watches[Int($0.worker)].isStuck } ?? false
         guard isStuck || reason == .differentBands else { return carryOut(pair, reason) { _ in } }
-        give(detach(pair, because: reason)) { _ in }
+        give(detach(pair, because: reason)) { outcome in self.keepTally(of: pair, outcome) }
+        noteEnd(of: pair, because: reason)
         tell(pair, because: reason)
     }
 
@@ -42,40 +44,49 @@ extension Switchboard {
         _ pair: LivePair, because reason: EndReason, arrivedAt: MonotonicInstant, then follow: () -> Void = {}
     ) async -> CutAcknowledgement {
         let outcome = await withCheckedContinuation { continuation in
-            carryOut(pair, reason) { continuation.resume(returning: $0) }
-            follow()
+            carryOut(pair, reason, follow: follow) { continuation.resume(returning: $0) }
         }
         let (inForceAt, tally): (MonotonicInstant, PairTally?)
         switch outcome {
         case .inForce(let at, let counted): (inForceAt, tally) = (at, counted)
         case .void: (inForceAt, tally) = (media.now, nil)
         case .silent:
-            logger.error(
-                "cut not confirmed: its worker is silent",
-                metadata: ["pair": "\(pair.id)", "why": "\(reason.name)"])
+            note(.cutUnconfirmed(why: reason.name), of: pair)
             return CutAcknowledgement(latencyNanoseconds: nil, tally: nil)
         }
         let latency = inForceAt.nanoseconds(since: arrivedAt)
         counts.cutLatency.record(nanoseconds: latency)
-        logger.info(
-            "cut in force",
-            metadata: ["pair": "\(pair.id)", "why": "\(reason.name)", "us": "\(latency / 1_000)"])
+        note(.cutInForce(why: reason.name, microseconds: latency / 1_000), of: pair)
         return CutAcknowledgement(latencyNanoseconds: latency, tally: tally)
     }
 
     /// Orders the end, and tells both once it is in force.
     ///
     /// Until then neither gets a new partner.
+    ///
+    /// - Parameter follow: done once the order is queued, and before anything else can happen.
     func carryOut(
-        _ pair: LivePair, _ reason: EndReason, then done: @escaping (OrderOutcome) -> Void
+        _ pair: LivePair, _ reason: EndReason, follow: () -> Void = {},
+        then done: @escaping (OrderOutcome) -> Void
     ) {
         for side in Side.allCases { pair[side].unsettledCuts += 1 }
-        give(detach(pair, because: reason)) { outcome in
+        let order = detach(pair, because: reason)
+        let isVoid = order == nil
+        if isVoid {
+            // Nothing flows between two who write: they are apart already.
+            follow()
+            noteEnd(of: pair, because: reason)
+        }
+        give(order) { outcome in
+            self.keepTally(of: pair, outcome)
             for side in Side.allCases { pair[side].unsettledCuts -= 1 }
             self.tell(pair, because: reason)
             done(outcome)
             for side in Side.allCases { self.advance(pair[side], answering: nil) }
         }
+        guard !isVoid else { return }
+        follow()
+        noteEnd(of: pair, because: reason)
     }
 
     /// Takes the pair out of every table.
@@ -91,7 +102,7 @@ extension Switchboard {
         }
         let past = PastPair(
             id: pair.id, first: pair.first.id, second: pair.second.id, startedAtDate: pair.startedAtDate,
-            endedAtDate: configuration.wallClock(),
+            endedAtDate: configuration.wallClock(), endedAt: media.now,
             receipts: (pair.firstReceipt, pair.secondReceipt))
         pastPairs[pair.id] = past
         pastEvidence.set(pair.id, to: pair.evidence, cost: pair.evidence.cost, at: media.now)
@@ -99,10 +110,18 @@ extension Switchboard {
         due.add(.pastPair(pair.id), at: media.now.advanced(bySeconds: Self.pastPairLifetime))
         counts.pairsEnded[reason.name, default: 0] += 1
         records.ended(pair.id, at: configuration.wallClock())
-        logger.info("pair ended", metadata: ["pair": "\(pair.id)", "why": "\(reason.name)"])
         guard let slot = pair.slot else { return nil }
         pairSlots[Int(slot.worker)].give(back: slot.index)
         return .part(slot)
+    }
+
+    private func noteEnd(of pair: LivePair, because reason: EndReason) {
+        note(.pairEnded(reason), of: pair)
+        insight.journal.end(.pair(pair.id), at: media.now)
+    }
+
+    private func keepTally(of pair: LivePair, _ outcome: OrderOutcome) {
+        if case .inForce(_, let tally?) = outcome { insight.journal.set(tally, of: pair.id) }
     }
 
     /// Who learns what (PROTOCOL.md section 2.2).
@@ -116,6 +135,7 @@ extension Switchboard {
             pair[reporter.other].send(.cut(pair: pair.id, why: configuration.hideReports ? .policy : .report))
         case .moderator: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .moderator)) }
         case .policy: for side in Side.allCases { pair[side].send(.cut(pair: pair.id, why: .policy)) }
+        case .draining: for side in Side.allCases { sendAway(pair[side], re: nil) }
         case .differentBands:
             // Both hear it at one random time, and of a partner who left, so that nobody learns a band.
             let delay = UInt64.random(in: 0...configuration.partingDelay, using: &random)

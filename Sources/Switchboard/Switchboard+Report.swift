@@ -39,6 +39,7 @@ extension Switchboard {
             offsetMilliseconds: Int64(exactly: offset) ?? 0)
         add(pastEvidence[past.pair], to: &record)
         holdIfMinor(record)
+        noteReport(record)
         self.record(record, by: peer, re: re)
     }
 
@@ -65,6 +66,7 @@ extension Switchboard {
             keepApart(pair.first, pair.second)
             isWritten = mayBeWritten(by: peer, at: arrivedAt)
             if isWritten { holdIfMinor(record) }
+            noteReport(record, isWritten: isWritten)
         }
         add(acknowledgement, before: before, after: outcome.gates, arrival: arrival, to: &record)
         guard isWritten else { return answerTooMany(peer, re: re) }
@@ -134,12 +136,6 @@ extension Switchboard {
     func note(received record: ReportRecord) {
         counts.reports += 1
         counts.reportsByOrigin[record.origin.rawValue, default: 0] += 1
-        logger.info(
-            "report",
-            metadata: [
-                "report": "\(record.id)", "pair": "\(record.pair?.text ?? "-")", "reason": "\(record.reason)",
-                "source": "\(record.source)",
-            ])
     }
 
     private func answerReport(_ record: ReportRecord, isDurable: Bool, to id: PeerID, re: MessageID?) {

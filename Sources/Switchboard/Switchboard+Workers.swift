@@ -16,7 +16,7 @@ extension Switchboard {
             switch watches[worker].look(media.turns(ofWorker: UInt16(worker))) {
             case .stuck: workerIsStuck(UInt16(worker))
             case .back:
-                logger.notice("worker is back", metadata: ["worker": "\(worker)"])
+                note(.workerBack(worker: worker), about: .server)
                 scheduleMatching()
             case nil: break
             }
@@ -31,12 +31,12 @@ extension Switchboard {
         counts.workersStuck += 1
         let lost = legOwners.keys.filter { $0.worker == worker }
             .sorted { $0.index < $1.index }
-        logger.error("worker is stuck", metadata: ["worker": "\(worker)", "legs": "\(lost.count)"])
         for slot in lost {
             loseLeg(
                 slot, because: "worker_stuck", "a part of the server has stopped; join again",
                 isPathAtFault: false)
         }
+        note(.workerStuck(worker: Int(worker), legs: lost.count), about: .server)
     }
 
     /// Sentences about workers, for `readyz`.

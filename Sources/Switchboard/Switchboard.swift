@@ -7,6 +7,7 @@ import Policy
 import RelayTypes
 package import Signalling
 package import Storage
+import Synchronization
 
 /// The one actor that knows every peer and every pair of this machine, and joins the rooms together.
 ///
@@ -37,15 +38,22 @@ package actor Switchboard {
         case matching
         case acknowledgement(Ticket)
         case pastPair(PairID)
+        case firstPackets(PairID)
+        case doctorLeg(LegSlot)
+        case captureIsOver(PairSlot, CaptureRing, number: UInt64)
     }
 
-    let configuration: SwitchboardConfiguration
+    var configuration: SwitchboardConfiguration {
+        didSet { livePolicy.withLock { $0 = configuration.policy } }
+    }
+    /// Of ``configuration``, for whoever does not wait for the actor.
+    private nonisolated let livePolicy: Mutex<PolicySummary>
     let media: any MediaPlane
     let verifier: AgeVerifier
     let logger: Logger
     let records: RecordKeeper
     let startedAt: MonotonicInstant
-    let rules: PolicyRules
+    var rules: PolicyRules
 
     var random = SystemRandomNumberGenerator()
     var connections: [ConnectionID: Connection] = [:]
@@ -74,8 +82,12 @@ package actor Switchboard {
     var lastConnection: UInt64 = 0
     var legAttempts: UInt64 = 0
     var lastMeeting: UInt64 = 0
-    var isDraining = false
+    var departure = Departure()
+    /// How often ``tick()`` has been called.
+    var ticks: UInt64 = 0
     var banBook: BanBook
+    /// How far the table of bans has been read.
+    var banPlace: Int64 = 0
     /// Peers that have ended, so that they can still be reported and banned.
     var pastPeers: ExpiringTable<PeerID, PastPeer>
     /// What a late report tells of a pair.
@@ -89,14 +101,20 @@ package actor Switchboard {
     /// What reporters could not be told yet.
     var outcomes: OutcomeBox
     var appealAllowance: ReportAllowance<String>
+    var captures = CaptureBook()
+    /// Legs of nobody, by worker: at most one each.
+    var doctorLegs: [Int: LegSlot] = [:]
     var counts = Counts()
+    var figures: Figures
     var rate = PacketRate()
+    var insight = Insight()
 
     package init(
         configuration: SwitchboardConfiguration, media: any MediaPlane, store: any ReportStore,
         verifier: AgeVerifier, logger: Logger
     ) {
         self.configuration = configuration
+        livePolicy = Mutex(configuration.policy)
         self.media = media
         self.verifier = verifier
         self.logger = logger
@@ -104,14 +122,9 @@ package actor Switchboard {
             store: store, logger: logger, capacity: configuration.maximumUnsavedReports,
             wallClock: configuration.wallClock)
         startedAt = media.now
-        let consentChannels: Set<Channel> =
-            switch configuration.policy.consent {
-            case .off: []
-            case .video: [.video]
-            case .all: Set(Channel.allCases)
-            }
-        rules = PolicyRules(consentChannels: consentChannels)
+        rules = Self.rules(configuration.policy)
         banBook = BanBook()
+        figures = Figures(workers: media.workerCount)
         let window = configuration.receiptWindow
         pastPeers = ExpiringTable(lifetime: max(window, 86_400), capacity: 100_000)
         pastEvidence = ExpiringTable(lifetime: window, capacity: 100_000, costLimit: Self.mostEvidence)
@@ -128,16 +141,24 @@ package actor Switchboard {
 
     /// Most bytes of chat that are remembered of pairs that have ended.
     private static let mostEvidence = 64 * 1_024 * 1_024
+    /// How often bans that others have written are looked for, in seconds.
+    private static let banInterval = 2
     /// Appeals of one household in an hour.
     private static let appealsPerHour = 30
 
-    package nonisolated var policySummary: PolicySummary { configuration.policy }
+    package nonisolated var policySummary: PolicySummary { livePolicy.withLock { $0 } }
 
     /// Carries out what falls due and what workers tell, until the task is cancelled.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.followMedia() }
             group.addTask { await self.keepRecords() }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(Self.banInterval))
+                    await self.followBans()
+                }
+            }
             group.addTask {
                 while !Task.isCancelled {
                     await self.tick()
@@ -152,18 +173,25 @@ package actor Switchboard {
     package nonisolated func keepRecords() async { await records.run() }
 
     private func followMedia() async {
-        for await event in media.events { handle(event) }
+        for await event in media.events {
+            figures.eventsTaken += 1
+            handle(event)
+        }
     }
 
     /// Carries out everything that is due by now.
     package func tick() {
         let now = media.now
+        ticks &+= 1
         rate.sample(media.counters().forwardedPackets, at: now)
+        figures.sample(media, at: now)
         watchWorkers(at: now)
         judgeRisk()
+        seeOff(at: now)
         pastPeers.forget(at: now)
         pastEvidence.forget(at: now)
         outcomes.forget(at: now)
+        insight.journal.forget(at: now)
         while let item = due.take(at: now) {
             switch item {
             case .resumeWindow(let id, let detachment): resumeWindowEnded(id, detachment)
@@ -179,6 +207,9 @@ package actor Switchboard {
                 match()
             case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
+            case .firstPackets(let id): lookForFirstPackets(of: id)
+            case .doctorLeg(let slot): releaseDoctorLeg(slot)
+            case .captureIsOver(let slot, let ring, let number): captureIsOver(slot, ring, number: number)
             }
         }
     }
@@ -232,23 +263,12 @@ package actor Switchboard {
         else { return }
         peer.connection = nil
         peer.link = nil
-        if clean || isDraining { return end(peer, because: .left) }
+        if clean || isClosing || (isDraining && peer.pair == nil) { return end(peer, because: .left) }
         leaveWaitingRoom(peer)
         peer.detachments += 1
         due.add(
             .resumeWindow(id, detachment: peer.detachments),
             at: media.now.advanced(bySeconds: configuration.resumeWindow))
-        logger.info("connection lost", metadata: ["peer": "\(id)"])
-    }
-
-    /// Tells everybody that the server goes down, and hangs up.
-    ///
-    /// Nobody new is let in.
-    package func drain(within seconds: Int) {
-        isDraining = true
-        for connection in connections.values {
-            connection.link.send(.draining(reconnect: true, within: seconds), re: nil)
-            connection.link.close(.draining, reason: "the server is going down")
-        }
+        note(.connectionLost, of: id)
     }
 }

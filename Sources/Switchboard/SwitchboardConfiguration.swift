@@ -60,6 +60,11 @@ package struct SwitchboardConfiguration: Sendable {
     /// How long a decision can be appealed against, in seconds.
     package var appealWindow: UInt64 = 183 * 86_400
     package var retention = Retention()
+    /// How long running pairs may go on while the server drains, in seconds, where nobody says otherwise.
+    package var drainDeadline: UInt64 = 600
+    package var capture = CaptureLimits()
+    /// What the server's process sees of its machine.
+    package var host: @Sendable () async -> DoctorHost = { DoctorHost() }
     package var wallClock: @Sendable () -> Date = { Date() }
 
     package init() {}

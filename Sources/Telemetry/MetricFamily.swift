@@ -18,6 +18,10 @@ package struct MetricFamily: Sendable, Equatable {
         self.help = help
         self.samples = samples
     }
+
+    package init(_ name: MetricName, samples: [MetricSample]) {
+        self.init(name.rawValue, name.kind, help: name.help, samples: samples)
+    }
 }
 
 /// One number.
@@ -52,35 +56,35 @@ package struct MetricSample: Sendable, Equatable {
 }
 
 extension MetricFamily {
-    /// A number that only grows.
-    package static func counter(_ name: String, _ value: UInt64, help: String) -> Self {
-        Self(name, .counter, help: help, samples: [MetricSample(.whole(value))])
+    /// One number.
+    package static func of(_ name: MetricName, _ value: UInt64) -> Self {
+        Self(name, samples: [MetricSample(.whole(value))])
     }
 
-    /// Numbers that only grow, one for each value of a label.
+    /// One number.
+    package static func real(_ name: MetricName, _ value: Double) -> Self {
+        Self(name, samples: [MetricSample(.real(value))])
+    }
+
+    /// One number for each value of a label, in the order of the values.
     ///
     /// - Parameter known: values that are shown even while nothing has been counted, so that a rate is defined
     ///   from the first event on.
-    package static func counter(
-        _ name: String, by label: String, _ values: [String: UInt64], known: [String] = [], help: String
+    package static func of(
+        _ name: MetricName, by label: String, _ values: [String: UInt64], known: [String] = []
     ) -> Self {
         let all = values.merging(known.map { ($0, 0) }) { counted, _ in counted }
         return Self(
-            name, .counter, help: help,
+            name,
             samples: all.sorted { $0.key < $1.key }
-                .map { entry in
-                    MetricSample(.whole(entry.value), labels: [.init(label, entry.key)])
-                })
+                .map { MetricSample(.whole($0.value), labels: [.init(label, $0.key)]) })
     }
 
-    /// A number that goes up and down.
-    package static func gauge(_ name: String, _ value: Double, help: String) -> Self {
-        Self(name, .gauge, help: help, samples: [MetricSample(.real(value))])
-    }
-
-    /// A histogram whose buckets are already cumulative, in ascending order; the last bound is infinity.
+    /// A histogram whose buckets are already cumulative, in ascending order.
+    ///
+    /// Where the last bound is not infinity, that bucket is added.
     package static func histogram(
-        _ name: String, buckets: [(upperBound: Double, count: UInt64)], sum: Double, help: String
+        _ name: MetricName, buckets: [(upperBound: Double, count: UInt64)], sum: Double
     ) -> Self {
         var samples = buckets.map { bucket in
             MetricSample(
@@ -93,6 +97,6 @@ extension MetricFamily {
         }
         samples.append(MetricSample(.real(sum), suffix: "_sum"))
         samples.append(MetricSample(.whole(count), suffix: "_count"))
-        return Self(name, .histogram, help: help, samples: samples)
+        return Self(name, samples: samples)
     }
 }

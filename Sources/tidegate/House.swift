@@ -1,5 +1,4 @@
 import Attestation
-import Crypto
 import DTLS
 import Forwarder
 import Foundation
@@ -19,52 +18,60 @@ struct House {
     private static let endSeconds = 8
 
     private let services: [any Service]
+    private let switchboard: Switchboard
+    private let website: PublicServer
+    private let reloader: Reloader
+    private let serviceManager: ServiceManager
+    /// Whether another process may be listening at the same place when this one goes.
+    private let sharesListener: Bool
     private let logger: Logger
 
     /// Opens what can fail: keys, sockets, the database.
     ///
     /// Nothing runs yet.
-    ///
-    /// - Parameter file: the configuration file, whose hash the audit log notes.
-    init(_ config: TidegateConfig, file: String, logger: Logger) async throws {
+    init(_ loaded: LoadedConfig, log: LiveLog, logger: Logger) async throws {
         self.logger = logger
+        let config = loaded.config
+        let environment: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+        let serviceManager = ServiceManager(environment: environment)
+        let socket = try SocketActivation.socket(environment: environment)
         let media = try Self.media(config)
-        let controlPlane = try config.switchboard(version: Version.text)
+        let banKeys = try BanKeys.load(path: config.banKeyFile)
         let store = try await SQLiteStore.open(
-            path: config.storage.path, retention: config.retention, keys: controlPlane.banKeys)
-        let bands = config.policy.bands.map { BandRule(band: Band($0.name), ageOver: $0.ageOver) }
-        let issuer = config.development ? DevelopmentIssuer(bands: bands) : nil
-        let verifier = try AgeVerifier(
-            AttestationConfiguration(
-                audience: config.attestation.audience,
-                issuers: config.attestation.issuers.map(\.configuration)
-                    + (issuer.map { [$0.configuration] } ?? []),
-                bands: bands))
+            path: config.storage.path, retention: config.retention, keys: banKeys)
+        var controlPlane = try config.switchboard(version: Version.text, banKeys: banKeys)
+        controlPlane.host =
+            HostChecks(
+                config: config, media: media, store: store, bands: config.bandRules,
+                configurationHash: loaded.sha256
+            )
+            .run
+        let issuer = config.development ? DevelopmentIssuer(bands: config.bandRules) : nil
+        let verifier = AgeVerifier(try config.verifierSetup(with: issuer))
         let switchboard = Switchboard(
-            configuration: controlPlane, media: media, store: store,
-            verifier: verifier, logger: Logger(label: "tidegate.switchboard"))
+            configuration: controlPlane, media: media, store: store, verifier: verifier,
+            logger: Logger(label: "tidegate.switchboard"))
 
         try await switchboard.loadBans()
         try await switchboard.loadRisk()
-        await switchboard.noteStart(configurationHash: try Self.hash(ofFile: file))
-        let sources = try config.sourceKeys()
+        await switchboard.noteStart(configurationHash: loaded.sha256)
+        let sources = SourceKeys(try config.sources())
 
-        let line = ReadyLine(waitingFor: Self.listeners(config), media: media.mediaAddress)
-        var front = config.front(descriptors: Process.descriptorLimit)
-        if let issuer {
-            let audience = config.attestation.audience
-            front.developmentAttestation = { nonce, band in
-                do throws(AttestationSetupError) {
-                    return try issuer.token(nonce: nonce, audience: audience, band: Band(band), now: Date())
-                } catch .unknownBand {
-                    return nil
-                }
-            }
+        let line = ReadyLine(waitingFor: Self.listeners(config), media: media.mediaAddress) {
+            serviceManager.ready()
         }
+        var front = config.front(descriptors: Process.descriptorLimit, issuer: issuer)
+        front.socket = socket
         let library = Logger(label: RelayLog.library)
         let website = try PublicServer(configuration: front, control: switchboard, logger: library) {
             await line.opened(.http, at: $0.description)
         }
+        let reloader = Reloader(
+            loaded,
+            parts: Reloader.Parts(
+                switchboard: switchboard, verifier: verifier, store: store, website: website,
+                sources: sources, log: log, issuer: issuer, socket: socket, serviceManager: serviceManager),
+            logger: logger)
         // Ended in the reverse order: first the doors, then the people inside, the packets last.
         var services: [any Service] = [
             MediaService(media: media), SwitchboardService(switchboard: switchboard, store: store),
@@ -72,13 +79,19 @@ struct House {
         for (listener, place) in Self.adminPlaces(config) {
             services.append(
                 try AdminServer(
-                    at: place, control: switchboard, sources: sources, usage: { website.usage },
-                    logger: library
+                    at: place, control: switchboard, sources: sources, config: reloader,
+                    usage: { website.usage }, logger: library
                 ) {
                     await line.opened(listener, at: $0)
                 })
         }
-        self.services = services + [website]
+        self.services =
+            services + [website, Watchdog(switchboard: switchboard, serviceManager: serviceManager)]
+        self.switchboard = switchboard
+        self.website = website
+        self.reloader = reloader
+        self.serviceManager = serviceManager
+        sharesListener = socket != nil || config.http.reusePort
     }
 
     /// Runs until a signal says stop, or something fails.
@@ -88,16 +101,21 @@ struct House {
         var configuration = ServiceGroupConfiguration(services: services, logger: Logger(label: "lifecycle"))
         configuration.maximumGracefulShutdownDuration = .seconds(Self.endSeconds)
         let group = ServiceGroup(configuration: configuration)
-        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint])
+        let ending = Ending(group: group, switchboard: switchboard, logger: logger) {
+            serviceManager.stopping()
+            if sharesListener { website.stopListening() }
+        }
+        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint, .sighup])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            tasks.addTask { [logger] in
-                var isStopping = false
+            tasks.addTask {
                 for await signal in signals {
-                    if isStopping { _exit(128 + signal.rawValue) }
-                    isStopping = true
-                    logger.notice("stopping", metadata: ["signal": "\(signal)"])
-                    await group.triggerGracefulShutdown()
+                    guard signal == .sighup else {
+                        ending.hear(signal)
+                        continue
+                    }
+                    // What is wrong is in the log.
+                    Task { _ = try? await reloader.reload(isDryRun: false, by: .server) }
                 }
             }
             try await tasks.next()
@@ -107,12 +125,6 @@ struct House {
     }
 
     // MARK: Parts
-
-    /// SHA-256 (FIPS 180-4) in hexadecimal digits, as `sha256sum` shows it.
-    private static func hash(ofFile path: String) throws -> String {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path))
-        return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
-    }
 
     private static func media(_ config: TidegateConfig) throws -> MediaServer {
         let certificate: DTLSCertificate
@@ -160,7 +172,9 @@ struct House {
             places.append(
                 (
                     .adminTCP,
-                    .tcp(host: listen.host, port: Int(listen.port), tokenFile: config.admin.tokenFile)
+                    .tcp(
+                        host: listen.host, port: Int(listen.port), tokenFile: config.admin.tokenFile,
+                        certificate: config.admin.certificate, key: config.admin.key)
                 ))
         }
         return places

@@ -5,9 +5,13 @@ actor ReadyLine {
     private var missing: Set<Listener>
     private var addresses: [Listener: String] = [:]
     private let media: String
+    private let whenReady: @Sendable () -> Void
 
-    /// - Parameter media: where the media sockets, open already, can be reached.
-    init(waitingFor listeners: Set<Listener>, media: String) {
+    /// - Parameters:
+    ///   - media: where the media sockets, open already, can be reached.
+    ///   - whenReady: done when the line has been written.
+    init(waitingFor listeners: Set<Listener>, media: String, whenReady: @escaping @Sendable () -> Void) {
+        self.whenReady = whenReady
         missing = listeners
         self.media = media
     }
@@ -17,5 +21,6 @@ actor ReadyLine {
         guard missing.remove(listener) != nil, missing.isEmpty else { return }
         let admin = addresses[.admin] ?? addresses[.adminTCP] ?? ""
         announce("tidegate ready http=\(addresses[.http] ?? "") media=\(media) admin=\(admin)")
+        whenReady()
     }
 }

@@ -11,17 +11,20 @@ struct RelayLog: LogHandler {
     static let library = "hummingbird"
 
     private let label: String
-    private let isJSON: Bool
-    var logLevel: Logger.Level
+    private let settings: LiveLog
+    /// Where somebody has asked one logger for another level.
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(label: String, section: LogSection) {
+    init(label: String, settings: LiveLog) {
         self.label = label
-        isJSON = section.format == .json
-        logLevel = Logger.Level(rawValue: section.level.rawValue) ?? .info
-        // The libraries' step-by-step account is of use to their authors only.
-        if !label.hasPrefix("tidegate"), logLevel < .info { logLevel = .info }
+        self.settings = settings
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level(of: label) }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,8 +43,8 @@ struct RelayLog: LogHandler {
         let sorted = fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: "\($0.value)") }
         let line = Self.line(
             at: Date(), level: event.level, label: label, message: "\(event.message)", fields: sorted,
-            isJSON: isJSON)
-        complain(line)
+            isJSON: settings.now.format == .json)
+        LogWriter.standard.write(line)
     }
 
     private static func isTeardown(_ message: String) -> Bool {

@@ -12,7 +12,10 @@ struct Serve: AsyncParsableCommand {
 
               tidegate ready http=HOST:PORT media=HOST:PORT admin=PATH
 
-            SIGTERM or SIGINT tell everybody to come back later, close, and end with 0; a second one ends at once.
+            SIGTERM drains: nobody new is taken, running pairs go on until they end or until server.drain_deadline, then
+            the server ends with 0. A second SIGTERM, or SIGINT, does not wait for pairs: everybody is told to come back
+            later and hung up, which takes a few seconds at most. One more ends the process where it stands. SIGHUP reads
+            the configuration again, as 'tidegatectl reload' does; a broken file changes nothing.
 
             Exit status: 0 it was told to stop, 1 it could not start or go on; one sentence says why.
             """)
@@ -22,14 +25,14 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Process.prepare()
+        defer { LogWriter.standard.flush() }
         do {
-            let file = config
-            let config = try TidegateConfig.load(path: file)
-            let section = config.log
-            LoggingSystem.bootstrap { RelayLog(label: $0, section: section) }
+            let loaded = try LoadedConfig.load(path: config)
+            let log = LiveLog(loaded.config.log)
+            LoggingSystem.bootstrap { RelayLog(label: $0, settings: log) }
             let logger = Logger(label: "tidegate")
-            for warning in config.warnings { logger.warning("\(warning)") }
-            let house = try await House(config, file: file, logger: logger)
+            for warning in loaded.config.warnings { logger.warning("\(warning)") }
+            let house = try await House(loaded, log: log, logger: logger)
             try await house.run()
         } catch let error as ConfigError {
             complain("\(error)")

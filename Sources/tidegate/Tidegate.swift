@@ -1,4 +1,5 @@
 import ArgumentParser
+import RelayTypes
 
 /// The server.
 @main
@@ -12,5 +13,5 @@ struct Tidegate: AsyncParsableCommand {
 
 /// What this build calls itself, here and in `GET /v1/status`.
 enum Version {
-    static let text = "0.1.0"
+    static let text = ProgramVersion.text
 }

@@ -10,20 +10,35 @@ import Switchboard
 
 /// The configuration file's words in the rooms' words.
 extension TidegateConfig {
-    /// - Parameter descriptors: how many file descriptors the process may have.
-    func front(descriptors: Int) -> FrontConfiguration {
+    /// File descriptors that stay free for sockets, the database and the operator, so that accepting never fails.
+    static let descriptorReserve = 256
+
+    /// - Parameters:
+    ///   - descriptors: how many file descriptors the process may have.
+    ///   - issuer: the server's own, in development.
+    func front(descriptors: Int, issuer: DevelopmentIssuer?) -> FrontConfiguration {
         var front = FrontConfiguration()
+        front.sharesPort = http.reusePort
         front.host = http.listen.host
         front.port = Int(http.listen.port)
         front.certificate = http.certificate
         front.key = http.key
         front.origins = http.origins
-        // Some stay free for sockets, the database and the operator, so that accepting never fails.
-        front.limits.connections = max(16, min(limits.connections, descriptors - 256))
+        front.limits.connections = max(16, min(limits.connections, descriptors - Self.descriptorReserve))
         front.limits.messageBytes = limits.messageBytes
         front.limits.outgoingMessages = limits.outgoingMessages
         front.limits.connectionsPerPrefix = limits.connectionsPerPrefix
         front.signalling = signalling
+        if let issuer {
+            let audience = attestation.audience
+            front.developmentAttestation = { nonce, band in
+                do throws(AttestationSetupError) {
+                    return try issuer.token(nonce: nonce, audience: audience, band: Band(band), now: Date())
+                } catch .unknownBand {
+                    return nil
+                }
+            }
+        }
         return front
     }
 
@@ -49,7 +64,11 @@ extension TidegateConfig {
     /// Whole seconds, at least one.
     private static func seconds(_ duration: Duration) -> UInt64 { max(1, duration.inWholeSeconds) }
 
-    func switchboard(version: String) throws -> SwitchboardConfiguration {
+    /// The file of the keys that bans are hashed with.
+    var banKeyFile: String { bans.keyFile.isEmpty ? storage.path + ".key" : bans.keyFile }
+
+    /// - Parameter banKeys: those of ``banKeyFile``.
+    func switchboard(version: String, banKeys: BanKeys) throws -> SwitchboardConfiguration {
         var result = SwitchboardConfiguration()
         result.version = version
         result.policy = summary
@@ -64,15 +83,18 @@ extension TidegateConfig {
         result.maximumPeers = limits.peers
         result.partingDelay = policy.partingDelay.inMilliseconds
         result.showsAddresses = log.addresses == .full
-        let keyFile = bans.keyFile.isEmpty ? storage.path + ".key" : bans.keyFile
-        result.banKeys = try BanKeys.load(path: keyFile)
+        result.banKeys = banKeys
         result.banAddressFor = bans.addressFor.inWholeSeconds
         result.banRedress = bans.redress
         if !records.sealKey.isEmpty { result.sealKey = try SealKey.load(path: records.sealKey) }
+        result.drainDeadline = server.drainDeadline.inWholeSeconds
         result.riskAfter = reports.riskAfter
         result.riskWindow = reports.riskWindow.inWholeSeconds
         result.reportsPerHour = reports.perHour
         result.reportsPerHourOfNetwork = reports.perHourOfNetwork
+        result.capture.seconds = admin.pcapSeconds
+        result.capture.bytes = admin.pcapBytes
+        result.capture.payload = admin.pcapPayload
         result.appealWindow = UInt64(clamping: reports.appealDays) * Self.day
         if identity.isEnabled {
             let verifier = try IdentityVerifier(
@@ -103,17 +125,30 @@ extension TidegateConfig {
     }
 
     /// Who outside may bring reports.
-    func sourceKeys() throws -> SourceKeys {
-        SourceKeys(
-            try reports.sources.map { entry in
-                (
-                    ReportSource(
-                        name: entry.name, kind: ReportSource.Kind(rawValue: entry.kind.rawValue) ?? .hotline),
-                    entry.keySHA256.isEmpty
-                        ? try SourceKeys.hash(ofFile: entry.keyFile) : Self.bytes(ofHex: entry.keySHA256)
-                )
-            })
+    func sources() throws -> [(source: ReportSource, sha256: [UInt8])] {
+        try reports.sources.map { entry in
+            (
+                ReportSource(
+                    name: entry.name, kind: ReportSource.Kind(rawValue: entry.kind.rawValue) ?? .hotline),
+                entry.keySHA256.isEmpty
+                    ? try SourceKeys.hash(ofFile: entry.keyFile) : Self.bytes(ofHex: entry.keySHA256)
+            )
+        }
     }
+
+    /// Whose word about an age counts.
+    ///
+    /// - Parameter issuer: the server's own, in development.
+    func verifierSetup(with issuer: DevelopmentIssuer?) throws -> AgeVerifier.Setup {
+        try AgeVerifier.Setup(
+            AttestationConfiguration(
+                audience: attestation.audience,
+                issuers: attestation.issuers.map(\.configuration)
+                    + (issuer.map { [$0.configuration] } ?? []),
+                bands: bandRules))
+    }
+
+    var bandRules: [BandRule] { policy.bands.map { BandRule(band: Band($0.name), ageOver: $0.ageOver) } }
 
     /// The configuration has seen to it that these are pairs of digits.
     private static func bytes(ofHex text: String) -> [UInt8] {

@@ -80,6 +80,31 @@ struct AdminRoutesTests {
         return try #require(answer)
     }
 
+    @Test(
+        "a method that a path does not take is 405, the newest one too",
+        arguments: ["PUT", "QUERY", "CONNECT"])
+    func otherMethods(method: String) async throws {
+        let answer = try await call(method, "/v1/bans")
+        #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD")
+    }
+
+    @Test("a reason of spaces is none, whatever kind they are, and one of 501 code points is too long")
+    func texts() async throws {
+        let long = String(repeating: "e\u{301}", count: 250) + "!"
+        for (reason, status) in [(" \u{301}", 200), ("\u{2003}\u{3000}", 400), (long, 400)] {
+            let answer = try await call(
+                "POST", "/v1/pairs/\(StubControl.pair)/hold", body: "{\"reason\":\"\(reason)\"}")
+            #expect(answer.status == status, "\(reason)")
+        }
+    }
+
+    @Test("workers are listed")
+    func workers() async throws {
+        let answer = try await call("GET", "/v1/workers")
+        #expect(answer.status == 200)
+        #expect(answer.text.contains("\"busy\":0.25") && answer.text.contains("\"stuck\":false"))
+    }
+
     @Test("a pair is shown, an unknown one is 404")
     func show() async throws {
         let shown = try await call("GET", "/v1/pairs/\(StubControl.pair)")

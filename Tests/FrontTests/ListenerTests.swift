@@ -27,6 +27,15 @@ struct TLSTests {
         }
     }
 
+    @Test("when the certificate ends is known, for whoever must renew it")
+    func expiry() throws {
+        let folder = try TemporaryFolder()
+        _ = try DTLSCertificate.loadOrCreate(directory: folder.path)
+        let file = folder.path + "/" + DTLSCertificate.fileName
+        let configuration = try #require(try TLSFiles.configuration(certificate: file, key: file))
+        #expect(try #require(TLSFiles.expiry(configuration)) > Date.now.timeIntervalSince1970 + 86_400)
+    }
+
     @Test("a certificate or key that cannot be used is one sentence that names it")
     func unusable() throws {
         let folder = try TemporaryFolder()

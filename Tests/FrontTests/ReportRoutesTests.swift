@@ -102,7 +102,7 @@ struct ReportRoutesTests {
         }
     }
 
-    @Test("an operator's name must be one", arguments: ["", String(repeating: "x", count: 65)])
+    @Test("an operator's name must be one", arguments: ["", String(repeating: "x", count: 65), "Zo\u{eb}"])
     func badOperator(name: String) async throws {
         let control = StubControl()
         let answer = try await call(

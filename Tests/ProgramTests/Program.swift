@@ -2,7 +2,7 @@ import Foundation
 import RelayTestKit
 import Testing
 
-/// One of the built programs, started in a folder of its own.
+/// One of the built programs, or of the machine's by its path, started in a folder of its own.
 final class Program: Sendable {
     struct State: Sendable {
         var output = ""
@@ -14,21 +14,50 @@ final class Program: Sendable {
     private let process: Process
 
     /// Where SwiftPM has put the programs: next to this test bundle.
-    private static var folder: URL {
+    static var folder: URL {
         let arguments = CommandLine.arguments
         let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? arguments[0]
         return URL(filePath: bundle).deletingLastPathComponent()
     }
 
-    init(_ name: String, _ arguments: [String], in folder: String) throws {
+    /// - Parameters:
+    ///   - name: of a program of ours, or an absolute path.
+    ///   - environment: beside PATH and HOME.
+    ///   - socket: handed over as a service manager would, in the way of sd_listen_fds(3).
+    convenience init(
+        _ name: String, _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        socket: FileHandle? = nil, output: FileHandle? = nil
+    ) throws {
+        let path = name.hasPrefix("/") ? name : Self.folder.appending(path: name).path
+        try self.init(
+            path: path, arguments, in: folder, environment: environment, socket: socket, output: output)
+    }
+
+    /// - Parameter given: where its standard output goes, if it is not to be read here.
+    init(
+        path: String, _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        socket: FileHandle? = nil, output given: FileHandle? = nil
+    ) throws {
         let process = Process()
-        process.executableURL = Self.folder.appending(path: name)
+        process.executableURL = URL(filePath: path)
         process.arguments = arguments
+        if let socket {
+            // The id that LISTEN_PID names is known to the shell only, which then becomes the server.
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.standardInput = socket
+            let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&0 </dev/null"
+            process.arguments = ["-c", script, path] + arguments
+        }
         process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder]
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder].merging(environment) { $1 }
         let output = Pipe()
         let errors = Pipe()
-        process.standardOutput = output
+        if let given {
+            process.standardOutput = given
+            try output.fileHandleForWriting.close()
+        } else {
+            process.standardOutput = output
+        }
         process.standardError = errors
         self.process = process
         let state = state
@@ -118,7 +147,14 @@ final class ProgramFolder: Sendable {
         try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
     }
 
-    func start() throws -> Program {
-        try Program("tidegate", ["serve", "--config", "tidegate.toml"], in: path)
+    func start(environment: [String: String] = [:], socket: FileHandle? = nil) throws -> Program {
+        try Program(
+            "tidegate", ["serve", "--config", "tidegate.toml"], in: path, environment: environment,
+            socket: socket)
+    }
+
+    /// Runs the operator's tool here.
+    func control(_ arguments: String...) async throws -> Program.State {
+        try await Program.run("tidegatectl", arguments, in: path)
     }
 }

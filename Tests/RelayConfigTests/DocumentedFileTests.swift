@@ -29,7 +29,7 @@ struct DocumentedFileTests {
             }
         }
         let sections = [
-            "http", "media", "admin", "storage", "policy", "policy.bands", "attestation",
+            "server", "http", "media", "admin", "storage", "policy", "policy.bands", "attestation",
             "attestation.issuers", "identity", "limits", "chat", "reports", "reports.sources", "bans",
             "records",
             "help", "log",
@@ -135,8 +135,10 @@ final class TemporaryFile {
 
     init(_ text: String) throws {
         path = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)").path
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try write(text)
     }
+
+    func write(_ text: String) throws { try text.write(toFile: path, atomically: true, encoding: .utf8) }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -24,7 +24,7 @@ struct AheadTests {
             harness.core.fetchPartner(of: index, ssrc: 1)
         }
         #expect(harness.core.legCount == 0 && harness.core.endpointCount == 0)
-        #expect(harness.core.counters.receivedPackets == 0)
+        #expect(harness.core.counters.received.packets == 0)
         let isSilent = harness.core.transmits.isEmpty && !harness.core.hasEvents
         #expect(isSilent)
     }

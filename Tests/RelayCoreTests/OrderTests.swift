@@ -141,4 +141,39 @@ struct OrderTests {
         #expect(snapshot.tally.first.forwardedBytes == 16 + 16, "header, payload and tag")
         #expect(snapshot.tally.second.dropped == [.held: 1])
     }
+
+    @Test("a leg can be looked at before it has a partner, and a former tenant's cannot")
+    func legSnapshot() throws {
+        let harness = try Harness()
+        let browser = try TestBrowser(1)
+        try harness.connect(browser)
+        guard case .legSnapshot(_, let leg)? = try harness.order(.inspectLeg(browser.slot)).last else {
+            Issue.record("no snapshot")
+            return
+        }
+        #expect(leg.state == .connected && leg.remote == browser.endpoint)
+        #expect(try harness.isAccepted(.closeLeg(browser.slot)))
+        #expect(isStale(try harness.order(.inspectLeg(browser.slot))))
+    }
+
+    @Test("a survey tells what every pair has had forwarded, by side")
+    func survey() throws {
+        let harness = try Harness()
+        let (first, second) = (try TestBrowser(1), try TestBrowser(2))
+        try harness.connect(first)
+        try harness.connect(second)
+        guard case .survey(_, let none)? = try harness.order(.survey(worker: first.slot.worker)).last else {
+            Issue.record("no survey")
+            return
+        }
+        #expect(none.isEmpty)
+        let pair = try harness.pair(first, second, gates: Harness.open)
+        try harness.send(.audio(1, ssrc: first.audio), from: first)
+        guard case .survey(_, let one)? = try harness.order(.survey(worker: first.slot.worker)).last else {
+            Issue.record("no survey")
+            return
+        }
+        #expect(one == [PairTraffic(slot: pair, first: (1, 32), second: (0, 0))])
+        #expect(isStale(try harness.order(.survey(worker: first.slot.worker + 1))))
+    }
 }

@@ -79,6 +79,7 @@ final class RelayHarness: Sendable {
         case .ended(let slot, let end): told.ended[slot] = end
         case .moved(let slot, let endpoint): told.moved[slot, default: []].append(endpoint)
         case .snapshot(let ticket, let snapshot): told.snapshots[ticket] = snapshot
+        case .started, .legSnapshot, .survey: break
         }
     }
 

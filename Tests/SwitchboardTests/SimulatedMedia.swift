@@ -11,8 +11,12 @@ final class SimulatedMedia: MediaPlane {
         var unanswered: [Ticket] = []
         var answersAtOnce = true
         var turns: [UInt16: UInt64] = [:]
+        var loads: [UInt16: WorkerCounters] = [:]
         /// Workers that stand still, with the orders that wait for them.
         var stalled: [UInt16: [(MediaOrder, Ticket)]] = [:]
+        /// What a snapshot tells.
+        var tally = PairTally()
+        var legState = LegSnapshot.State.connected
     }
 
     let workerCount: Int
@@ -56,19 +60,31 @@ final class SimulatedMedia: MediaPlane {
 
     private func answer(_ order: MediaOrder, _ ticket: Ticket, _ state: inout State) {
         guard ticket != .none else { return }
-        if case .inspect = order {
-            let leg = LegSnapshot(
-                state: .connected, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
-                dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
+        if case .survey(let worker) = order {
+            let pairs = state.orders.compactMap { order -> PairTraffic? in
+                guard case .pair(let slot, _, _, _) = order, slot.worker == worker else { return nil }
+                return PairTraffic(slot: slot, first: (1, 100), second: (2, 200))
+            }
+            send.yield(.survey(ticket, pairs))
+        } else if case .inspectLeg = order {
+            send.yield(.legSnapshot(ticket, leg(state)))
+        } else if case .inspect = order {
+            let leg = leg(state)
             send.yield(
                 .snapshot(
                     ticket,
-                    PairSnapshot(tally: PairTally(), gates: PairGates(), first: leg, second: leg)))
+                    PairSnapshot(tally: state.tally, gates: PairGates(), first: leg, second: leg)))
         } else if state.answersAtOnce {
             send.yield(.inForce(ticket, at: state.now, tally: nil))
         } else {
             state.unanswered.append(ticket)
         }
+    }
+
+    private func leg(_ state: State) -> LegSnapshot {
+        LegSnapshot(
+            state: state.legState, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
+            dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
     }
 
     /// A worker that runs makes a turn for each call; one that is stalled makes none.
@@ -81,7 +97,16 @@ final class SimulatedMedia: MediaPlane {
 
     func counters() -> MediaCounters { MediaCounters() }
 
+    func load(ofWorker worker: UInt16) -> WorkerCounters {
+        state.withLock { $0.loads[worker] ?? WorkerCounters() }
+    }
+
+    func set(_ load: WorkerCounters, ofWorker worker: UInt16) { state.withLock { $0.loads[worker] = load } }
+
     // MARK: What a test does
+
+    func setTally(_ tally: PairTally) { state.withLock { $0.tally = tally } }
+    func setLegState(_ legState: LegSnapshot.State) { state.withLock { $0.legState = legState } }
 
     func stall(worker: UInt16) { state.withLock { $0.stalled[worker] = [] } }
 
@@ -115,6 +140,12 @@ final class SimulatedMedia: MediaPlane {
     /// The slot of the latest leg that was opened.
     var lastLeg: LegSlot? {
         orders.reversed().lazy.compactMap { if case .openLeg(let slot, _) = $0 { slot } else { nil } }.first
+    }
+
+    /// The slot of the latest pair that was made.
+    var lastPair: PairSlot? {
+        orders.reversed().lazy.compactMap { if case .pair(let slot, _, _, _) = $0 { slot } else { nil } }
+            .first
     }
 
     /// Legs that are open, by worker: opened and not closed since.

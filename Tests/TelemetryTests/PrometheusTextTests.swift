@@ -63,17 +63,16 @@ struct PrometheusTextTests {
     @Test("a family is a help line, a type line and its samples")
     func shape() {
         let page = PrometheusText.render([
-            .counter("tidegate_matches_total", 7, help: "Pairs made."),
-            .gauge("tidegate_peers", 2, help: "Peers now."),
+            MetricFamily(.matches, samples: [MetricSample(.whole(7))]), .of(.waitingPeers, 2),
         ])
         #expect(
             page == """
                 # HELP tidegate_matches_total Pairs made.
                 # TYPE tidegate_matches_total counter
                 tidegate_matches_total 7
-                # HELP tidegate_peers Peers now.
-                # TYPE tidegate_peers gauge
-                tidegate_peers 2
+                # HELP tidegate_waiting_peers Peers that wait for a partner.
+                # TYPE tidegate_waiting_peers gauge
+                tidegate_waiting_peers 2
 
                 """)
     }
@@ -82,28 +81,30 @@ struct PrometheusTextTests {
     func emptyFamily() {
         #expect(PrometheusText.render([]).isEmpty)
         #expect(PrometheusText.render([MetricFamily("a", .gauge, help: "b", samples: [])]).isEmpty)
-        #expect(PrometheusText.render([.gauge("a", 0.5, help: "b")]).hasSuffix("a 0.5\n"))
+        #expect(PrometheusText.render([.real(.ready, 0.5)]).hasSuffix("tidegate_ready 0.5\n"))
     }
 
     @Test(
         "hostile label values come back as they were",
         arguments: ["", "a\"b", "back\\slash", "line\nfeed", "\\n", "å,}"])
     func labelEscaping(value: String) throws {
-        let page = PrometheusText.render([.counter("x_total", by: "reason", [value: 3], help: "h")])
+        let page = PrometheusText.render([.of(.decisions, by: "reason", [value: 3])])
         let samples = try ScrapedSample.all(in: page)
-        #expect(samples == [ScrapedSample("x_total", ["reason": value], 3)])
+        #expect(samples == [ScrapedSample("tidegate_decisions_total", ["reason": value], 3)])
     }
 
     @Test("a help text stays on its line")
     func helpEscaping() {
-        let page = PrometheusText.render([.gauge("x", 1, help: "a\nb \\ \"c\"")])
+        let family = MetricFamily(
+            "x", .gauge, help: "a\nb \\ \"c\"", samples: [MetricSample(.whole(1))])
+        let page = PrometheusText.render([family])
         #expect(page.hasPrefix("# HELP x a\\nb \\\\ \"c\"\n# TYPE"))
     }
 
     @Test("known label values are shown before anything was counted, in a fixed order")
     func knownValues() throws {
         let page = PrometheusText.render([
-            .counter("x_total", by: "reason", ["held": 2], known: ["replayed", "held", "aged"], help: "h")
+            .of(.decisions, by: "reason", ["held": 2], known: ["replayed", "held", "aged"])
         ])
         let samples = try ScrapedSample.all(in: page)
         #expect(samples.map { $0.labels["reason"] } == ["aged", "held", "replayed"])
@@ -113,13 +114,12 @@ struct PrometheusTextTests {
     @Test("a histogram has cumulative buckets up to +Inf, a sum and a count")
     func histogram() throws {
         let page = PrometheusText.render([
-            .histogram("x_seconds", buckets: [(0.001, 1), (0.01, 4), (.infinity, 5)], sum: 0.25, help: "h")
+            .histogram(.cutLatency, buckets: [(0.001, 1), (0.01, 4), (.infinity, 5)], sum: 0.25)
         ])
         let samples = try ScrapedSample.all(in: page)
         #expect(
-            samples.map(\.name) == [
-                "x_seconds_bucket", "x_seconds_bucket", "x_seconds_bucket", "x_seconds_sum",
-                "x_seconds_count",
+            samples.map { $0.name.dropFirst("tidegate_cut_latency_seconds_".count) } == [
+                "bucket", "bucket", "bucket", "sum", "count",
             ])
         #expect(samples.compactMap { $0.labels["le"] } == ["0.001", "0.01", "+Inf"])
         #expect(samples.map(\.value) == [1, 4, 5, 0.25, 5])
@@ -127,7 +127,7 @@ struct PrometheusTextTests {
 
     @Test("a histogram whose last bound is not infinity gets the missing bucket")
     func openHistogram() throws {
-        let page = PrometheusText.render([.histogram("x", buckets: [(1, 2)], sum: 1, help: "h")])
+        let page = PrometheusText.render([.histogram(.cutLatency, buckets: [(1, 2)], sum: 1)])
         #expect(try ScrapedSample.all(in: page).compactMap { $0.labels["le"] } == ["1", "+Inf"])
     }
 
@@ -159,8 +159,25 @@ struct ProcessUsageTests {
         #expect(try #require(usage.residentBytes) > 1_000_000)
         #expect(try #require(usage.openDescriptors) >= 3)
         let page = PrometheusText.render(usage.families)
-        for name in ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"] {
+        for name in [
+            "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
+            "process_max_fds",
+        ] {
             #expect(page.contains("\n\(name) ") || page.contains("# TYPE \(name) "))
         }
+    }
+}
+
+@Suite("The list of metrics")
+struct MetricNameTests {
+    @Test("every name is spelt as Prometheus wants it, and every help is a sentence")
+    func names() {
+        for name in MetricName.allCases {
+            #expect(name.rawValue.allSatisfy { $0 == "_" || ("a"..."z").contains($0) }, "\(name)")
+            #expect(name.rawValue.hasPrefix("tidegate_") || name.rawValue.hasPrefix("process_"), "\(name)")
+            #expect((name.kind == .counter) == name.rawValue.hasSuffix("_total"), "\(name)")
+            #expect(name.help.hasSuffix("."), "\(name)")
+        }
+        #expect(Set(MetricName.allCases.map(\.help)).count == MetricName.allCases.count)
     }
 }

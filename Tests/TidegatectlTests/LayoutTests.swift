@@ -29,6 +29,38 @@ struct LayoutTests {
     }
 
     @Test(
+        "without room beside a name its value goes below it, and nothing is lost", arguments: [1, 5, 20, 25])
+    func narrow(width: Int) {
+        let text = Layout(width: width).list([("reported after", "12 s, 3 messages"), ("x", "")], indent: 2)
+        #expect(
+            text.split(whereSeparator: \.isWhitespace) == [
+                "reported", "after", "12", "s,", "3", "messages", "x",
+            ])
+        let table = Layout(width: width).table(["PAIR", "PEER"], [[Self.identifier, "b"], ["c", ""]])
+        #expect(table.split(whereSeparator: \.isWhitespace).count { $0 == Self.identifier } == 1)
+        guard width > 16 else { return }
+        for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+
+    @Test("usage lines are broken between options, never inside one")
+    func usage() {
+        let line = "USAGE: tidegatectl pair hold [--socket <socket>] <pair> --reason <reason> [--on <on> ...]"
+        let text = UsageLine.wrapped("a\n" + line + "\nb", width: 40)
+        #expect(
+            text == """
+                a
+                USAGE: tidegatectl pair hold
+                         [--socket <socket>] <pair>
+                         --reason <reason>
+                         [--on <on> ...]
+                b
+                """)
+        #expect(UsageLine.wrapped(line, width: 200) == line)
+        #expect(UsageLine.wrapped("Usage: " + String(repeating: "x", count: 90), width: 20).contains("xxx"))
+        #expect(UsageLine.wrapped("", width: 1).isEmpty)
+    }
+
+    @Test(
         "control characters and direction marks are shown, not obeyed",
         arguments: [
             ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"), ("a\nb", "a\\u{a}b"), ("\u{7f}", "\\u{7f}"),
@@ -63,6 +95,7 @@ struct ArgumentOrderTests {
             (["status"], ["status"]),
             (["--socket", "/a", "status"], ["status", "--socket", "/a"]),
             (["--json", "pair", "list"], ["pair", "list", "--json"]),
+            (["--quiet", "--socket", "/a", "status"], ["status", "--quiet", "--socket", "/a"]),
             (
                 ["pair", "show", "-bcdefghijklmnopqrst", "--json"],
                 ["pair", "show", "--json", "--", "-bcdefghijklmnopqrst"]

@@ -1,10 +1,16 @@
 # What tools/run, tools/test and tools/check share. Sourced, never run.
 # shellcheck shell=bash
 
-build_packages=(libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev openssl pkg-config sqlite3)
-test_packages=(
-    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps util-linux
+# libcurl: for tidegate-bench, whose Foundation is linked into it.
+build_packages=(
+    libcurl4-openssl-dev libnice-dev libsrtp2-dev libssl-dev libsqlite3-dev openssl pkg-config sqlite3
 )
+test_packages=(
+    chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps tmux
+    util-linux
+)
+# promtool, and virtual environments for what comes from PyPI.
+figure_packages=(prometheus python3-venv)
 
 say() { printf '\n== %s\n' "$*" >&2; }
 
@@ -44,10 +50,12 @@ need_packages() {
 }
 
 # Builds for 'release' or 'debug'; further arguments go to 'swift build'.
+# Release programs carry the Swift runtime, so that what is tested and measured is what is packed and runs anywhere.
 # The output goes to run/build.log; what matters of it is shown.
 build() {
     local configuration=$1 status=0
     shift
+    if [ "$configuration" = release ]; then set -- --static-swift-stdlib "$@"; fi
     mkdir -p run
     say "building for $configuration; the first time takes about 10 minutes on 2 cores (progress: run/build.log)"
     swift build -c "$configuration" --explicit-target-dependency-import-check error "$@" >run/build.log 2>&1 || status=$?

@@ -10,8 +10,7 @@ struct Appeal: AsyncParsableCommand {
 struct AppealListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List appeals, oldest first.",
-        discussion: "Exit status: 0 listed, 1 the server refused, 2 it cannot be reached.")
+        abstract: "List appeals, oldest first.")
 
     enum State: String, ExpressibleByArgument, CaseIterable { case open, answered, all }
 
@@ -37,10 +36,7 @@ struct AppealListCommand: AsyncParsableCommand {
 struct AppealDecide: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decide",
-        abstract: "Answer an appeal by a new decision; a reversal lifts the ban.",
-        discussion: """
-            Exit status: 0 decided, 1 there is no such appeal or the server refused, 2 it cannot be reached.
-            """)
+        abstract: "Answer an appeal by a new decision; a reversal lifts the ban.")
 
     enum Outcome: String, ExpressibleByArgument, CaseIterable { case reversed, kept }
 
@@ -66,8 +62,10 @@ struct AppealDecide: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let name = SafeText.line(appeal)
-            guard !dryRun else { return print("would decide \(name): \(outcome.rawValue)") }
-            let answer = try await server.client()
+            let client = try server.client()
+            guard !dryRun else { return try await foretold(client).tell(server) }
+            let answer =
+                try await client
                 .post(
                     "/v1/appeals/" + AdminClient.encoded(appeal) + "/decision",
                     Body(outcome: outcome.rawValue, ground: ground, facts: facts), as: OrderReceiptAnswer.self
@@ -76,6 +74,32 @@ struct AppealDecide: AsyncParsableCommand {
             print("decided \(name): \(SafeText.line(answer.value.decision ?? ""))")
             answer.value.tellRest()
         }
+    }
+
+    /// What the answer would change.
+    private func foretold(_ client: AdminClient) async throws(AdminFailure) -> DryRun {
+        let all = try await client.get("/v1/appeals", query: [("state", "all")], as: AppealListAnswer.self)
+            .value
+        guard let found = all.appeals.first(where: { $0.appeal == appeal }) else {
+            throw .refused(
+                status: 404, message: "there is no such appeal, or its time was up and it was deleted",
+                code: "unknown_appeal")
+        }
+        guard found.answeredBy == nil else {
+            throw .refused(
+                status: 409,
+                message: "this appeal has its answer; a new decision about the report can still be made",
+                code: "appeal_answered")
+        }
+        return DryRun(
+            would: "decide \(found.appeal): \(outcome.rawValue)",
+            effects: [
+                .init(
+                    name: "decision",
+                    value: found.decision
+                        + (outcome == .reversed ? " is overturned, and its ban lifted" : " stands")),
+                .init(name: "ground", value: ground),
+            ])
     }
 
     private struct Body: Encodable {

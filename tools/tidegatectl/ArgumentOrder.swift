@@ -2,11 +2,14 @@
 enum ArgumentOrder {
     /// Identifiers are random base64url, so one in 64 begins with a hyphen and would be taken for an option.
     private static let identifierLength = 20
-    /// Options about the server may stand before the command too; all but `--json` have a value.
+    /// Options about the server may stand before the command too; these have a value.
     private static let serverOptions: Set<String> = ["--as", "--socket", "--url", "--token-file"]
+    private static let serverFlags: Set<String> = ["--json", "--quiet"]
     /// Options that take their value whatever it looks like.
     private static let takeAnything: Set<String> = [
-        "--as", "--facts", "--from", "--ground", "--note", "--peer", "--reason", "--reference", "--sign-key",
+        "--as", "--config", "--facts", "--from", "--ground", "--note", "--output", "--pair", "--peer",
+        "--reason",
+        "--reference", "--sign-key",
         "--socket", "--to", "--token-file",
     ]
 
@@ -19,7 +22,7 @@ enum ArgumentOrder {
             if serverOptions.contains(first), rest.count > 1 {
                 leading += rest.prefix(2)
                 rest = rest.dropFirst(2)
-            } else if first == "--json" {
+            } else if serverFlags.contains(first) {
                 leading.append(first)
                 rest = rest.dropFirst()
             } else {

@@ -12,8 +12,7 @@ struct Audit: AsyncParsableCommand {
 struct AuditShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the end of the audit log, oldest first.",
-        discussion: "Exit status: 0 shown, 1 the server refused, 2 it cannot be reached.")
+        abstract: "Show the end of the audit log, oldest first.")
 
     @OptionGroup var server: ServerOptions
 
@@ -59,8 +58,6 @@ struct AuditVerify: AsyncParsableCommand {
             The chain of hashes is computed here, entry by entry; the server adds what its key knows about the end.
             Write the last line down elsewhere now and then: with --head it shows that nothing before was changed, even
             by somebody who has the key.
-
-            Exit status: 0 sound, 1 not sound or the server refused, 2 it cannot be reached.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -11,8 +11,7 @@ struct Ban: AsyncParsableCommand {
 struct BanListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the bans in force, oldest first.",
-        discussion: "Exit status: 0 listed, 1 the server refused, 2 it cannot be reached.")
+        abstract: "List the bans in force, oldest first.")
 
     @OptionGroup var server: ServerOptions
 
@@ -36,20 +35,39 @@ struct BanListCommand: AsyncParsableCommand {
 struct BanRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Lift a ban.",
-        discussion: "Exit status: 0 lifted, 1 there is no such ban, 2 the server cannot be reached.")
+        abstract: "Lift a ban.")
 
     @OptionGroup var server: ServerOptions
 
     @Argument(help: "The ban, as shown by 'tidegatectl ban list'.")
     var ban: String
 
+    @Flag(help: "Say what would happen, and do nothing.")
+    var dryRun = false
+
     func run() async throws {
         try await reporting {
-            let answer = try await server.client()
+            let client = try server.client()
+            guard !dryRun else { return try await foretold(client).tell(server) }
+            let answer =
+                try await client
                 .delete("/v1/bans/" + AdminClient.encoded(ban), as: BanAnswer.self)
             guard !server.json else { return print(SafeText.json(answer.json)) }
             print("lifted \(SafeText.line(answer.value.ban))")
         }
+    }
+
+    private func foretold(_ client: AdminClient) async throws(AdminFailure) -> DryRun {
+        let bans = try await client.get("/v1/bans", as: BanListAnswer.self).value.bans
+        guard let found = bans.first(where: { $0.ban == ban }) else {
+            throw .refused(status: 404, message: "there is no such ban, or it has ended", code: "unknown_ban")
+        }
+        return DryRun(
+            would: "lift \(found.ban)", peers: [found.peer],
+            effects: [
+                .init(name: "peer", value: found.peer), .init(name: "since", value: found.since),
+                .init(name: "until", value: found.until ?? "for good"),
+                .init(name: "reason", value: found.reason),
+            ])
     }
 }

@@ -14,8 +14,7 @@ struct Case: AsyncParsableCommand {
 struct CaseHold: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hold",
-        abstract: "Keep a report until the hold is lifted, whatever its class.",
-        discussion: "Exit status: 0 done, 1 there is no such report, 2 the server cannot be reached.")
+        abstract: "Keep a report until the hold is lifted, whatever its class.")
 
     @OptionGroup var server: ServerOptions
 
@@ -34,8 +33,21 @@ struct CaseHold: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let name = SafeText.line(report)
-            guard !dryRun else { return print("would \(lift ? "lift the hold on" : "hold") \(name)") }
-            let answer = try await server.client()
+            let client = try server.client()
+            guard !dryRun else {
+                let path = "/v1/reports/" + AdminClient.encoded(report)
+                let found = try await client.get(path, as: ReportAnswer.self).value
+                let kept = found.retention
+                return try DryRun(
+                    would: "\(lift ? "lift the hold on" : "hold") \(found.report)",
+                    effects: [
+                        .init(name: "kept now", value: kept.kind + (kept.until.map { " until \($0)" } ?? ""))
+                    ]
+                )
+                .tell(server)
+            }
+            let answer =
+                try await client
                 .post(
                     "/v1/reports/" + AdminClient.encoded(report) + "/hold", Body(hold: !lift, reason: reason),
                     as: OrderReceiptAnswer.self)
@@ -61,9 +73,6 @@ struct CaseExport: AsyncParsableCommand {
             public key; README.txt says how to check them with openssl alone. A key for it, once:
 
               openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out operator.key
-
-            Exit status: 0 written, 1 there is no such report or the folder cannot be written, 2 the server cannot be
-            reached.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -5,10 +5,22 @@ struct Layout {
     /// In columns.
     let width: Int
 
-    /// As wide as the terminal says, but never wider than 80 columns.
+    /// As wide as `COLUMNS` or else the terminal says; 80 columns where nobody says it.
     static var terminal: Layout {
-        let told = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
-        return Layout(width: min(max(told, 40), 80))
+        let told = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+            .flatMap { $0 > 0 ? $0 : nil }
+        return Layout(width: min(max(told ?? columns ?? 80, narrowest), widest))
+    }
+
+    /// Fewer columns are taken for so many: the terminal breaks the lines.
+    private static let narrowest = 20
+    /// A line of text that is longer cannot be read.
+    private static let widest = 160
+
+    private static var columns: Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
     }
 
     /// Rows in columns as wide as their widest cell, or, where that is too wide, each row as a list of its cells.
@@ -32,14 +44,26 @@ struct Layout {
     /// Names and values, the values one below the other; long ones go on below themselves.
     func list(_ entries: [(name: String, value: String)], indent: Int = 0) -> String {
         let margin = indent + (entries.map(\.name.count).max() ?? 0) + 2
+        guard width - margin >= 20 else { return narrow(entries, indent: indent) }
         return
             entries.map { name, value in
                 let first = Self.padded(String(repeating: " ", count: indent) + name, to: margin)
-                let lines = wrapped(SafeText.line(value), width: max(width - margin, 20))
+                let lines = wrapped(SafeText.line(value), width: width - margin)
                 let rest = lines.dropFirst().map { String(repeating: " ", count: margin) + $0 }
                 return ([first + (lines.first ?? "")] + rest).joined(separator: "\n").trimmedAtEnd + "\n"
             }
             .joined()
+    }
+
+    /// Each value below its name, where there is no room beside it.
+    private func narrow(_ entries: [(name: String, value: String)], indent: Int) -> String {
+        entries.map { name, value in
+            let lines = wrapped(SafeText.line(value), width: max(width - indent - 2, 1))
+                .map { String(repeating: " ", count: indent + 2) + $0 }
+            return ([String(repeating: " ", count: indent) + name] + lines).map(\.trimmedAtEnd)
+                .joined(separator: "\n") + "\n"
+        }
+        .joined()
     }
 
     private func wrapped(_ text: String, width: Int) -> [String] {

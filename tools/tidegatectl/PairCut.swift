@@ -7,8 +7,6 @@ struct PairCut: AsyncParsableCommand {
         abstract: "End a pair now, for both browsers.",
         discussion: """
             When the command returns, not one more packet of either leaves the server.
-
-            Exit status: 0 the pair was cut, 1 there is no such pair, 2 the server cannot be reached.
             """)
 
     @OptionGroup var options: OrderOptions

@@ -8,8 +8,6 @@ struct PairHold: AsyncParsableCommand {
         discussion: """
             Adds the hold 'moderator'. When the command returns, not one more packet passes the gates that it \
             concerns. It may be repeated.
-
-            Exit status: 0 the hold is in force, 1 there is no such pair or peer, 2 the server cannot be reached.
             """)
 
     @OptionGroup var options: OrderOptions

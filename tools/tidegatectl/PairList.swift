@@ -6,8 +6,7 @@ import RelayTypes
 struct PairList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the live pairs, oldest first.",
-        discussion: "Exit status: 0 listed, 1 the server refused, 2 it cannot be reached.")
+        abstract: "List the live pairs, oldest first.")
 
     @OptionGroup var server: ServerOptions
 
@@ -38,7 +37,7 @@ struct PairList: AsyncParsableCommand {
             guard !server.json else { return print(SafeText.json(answer.json)) }
             let now = Date()
             let rows = answer.value.pairs.map { row in
-                [row.pair, Self.age(since: row.since, now)]
+                [row.pair, age(since: row.since, now)]
                     + (0..<2)
                     .map { index in
                         row.peers.indices.contains(index) ? row.peers[index] : ""
@@ -47,14 +46,8 @@ struct PairList: AsyncParsableCommand {
             guard !rows.isEmpty else { return print("no pairs") }
             print(Layout.terminal.table(["PAIR", "AGE", "PEER", "PEER"], rows), terminator: "")
             if answer.value.cursor != nil {
-                FileHandle.standardError.write(Data("more pairs follow; see them with --limit 1000\n".utf8))
+                note("more pairs follow; see them with --limit 1000", server)
             }
         }
-    }
-
-    private static func age(since text: String, _ now: Date) -> String {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        let since = (try? style.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
-        return since.map { spoken(seconds: now.timeIntervalSince($0)) } ?? text
     }
 }

@@ -55,9 +55,8 @@ struct PairOrder: Encodable {
             let path = "/v1/pairs/" + AdminClient.encoded(options.pair)
             let pair = SafeText.line(options.pair)
             guard !options.dryRun else {
-                _ = try await client.get(path, as: PairAnswer.self)
-                print("would \(action) \(pair)\(scope(gates)) for '\(SafeText.line(options.reason))'")
-                return
+                let found = try await client.get(path, as: PairAnswer.self).value
+                return try foretold(action, found, options.reason, gates).tell(options.server)
             }
             let order = PairOrder(
                 reason: options.reason, from: gates?.from, channel: gates?.channel?.name)
@@ -67,6 +66,45 @@ struct PairOrder: Encodable {
             print("\(done) \(pair)\(scope(gates)), in force after \(milliseconds) ms")
             guard gates != nil else { return }
             print(PairShow.text(answer.value.peers, .terminal), terminator: "")
+        }
+    }
+
+    /// What an order would change: nothing is asked of the server but how the pair is now.
+    private static func foretold(
+        _ action: String, _ pair: PairAnswer, _ reason: String, _ gates: GateOptions?
+    ) throws(AdminFailure) -> DryRun {
+        let senders = pair.peers.filter { gates?.from == nil || $0.peer == gates?.from }
+        guard !senders.isEmpty else {
+            throw .refused(status: 400, message: "the peer is not one of this pair")
+        }
+        var effects: [DryRun.Effect] = []
+        for sender in senders {
+            guard let gates else {
+                let band = sender.band ?? "age not proved"
+                effects.append(.init(name: sender.peer, value: "\(band); its session with the other ends"))
+                continue
+            }
+            for channel in Channel.allCases where gates.channel == nil || gates.channel == channel {
+                let holds = sender.gates[channel.name] ?? []
+                effects.append(
+                    .init(
+                        name: sender.peer, value: channel.name + ": " + change(by: action, of: holds)))
+            }
+        }
+        return DryRun(
+            would: "\(action) \(pair.pair)\(scope(gates)) for '\(reason)'", peers: senders.map(\.peer),
+            effects: effects)
+    }
+
+    private static func change(by action: String, of holds: [String]) -> String {
+        let others = holds.filter { $0 != "moderator" }
+        let rest = others.joined(separator: ", ")
+        let isHeld = holds.count > others.count
+        switch (action, isHeld) {
+        case ("hold", true), ("release", false):
+            return "as it is, " + (holds.isEmpty ? "open" : "held: " + holds.joined(separator: ", "))
+        case ("hold", false): return others.isEmpty ? "shuts" : "stays shut, held also by: \(rest)"
+        default: return others.isEmpty ? "opens" : "stays shut, held by: \(rest)"
         }
     }
 

@@ -7,8 +7,6 @@ struct PairRelease: AsyncParsableCommand {
         abstract: "Take the hold 'moderator' off a pair's gates.",
         discussion: """
             No other hold is touched: a gate that waits for an age proof or for consent stays shut.
-
-            Exit status: 0 the hold is gone, 1 there is no such pair or peer, 2 the server cannot be reached.
             """)
 
     @OptionGroup var options: OrderOptions

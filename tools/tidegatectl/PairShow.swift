@@ -4,8 +4,7 @@ import ArgumentParser
 struct PairShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one pair: its gates, what passed and what was dropped, both legs.",
-        discussion: "Exit status: 0 shown, 1 there is no such pair, 2 the server cannot be reached.")
+        abstract: "Show one pair: its gates, what passed and what was dropped, both legs.")
 
     @OptionGroup var server: ServerOptions
 

@@ -3,7 +3,8 @@ import ArgumentParser
 /// `tidegatectl peer …`.
 struct Peer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Act on one person.", subcommands: [PeerBan.self])
+        abstract: "See people, and ban one.",
+        subcommands: [PeerList.self, PeerShow.self, PeerBan.self])
 }
 
 /// Bans one person: `tidegatectl peer ban <peer> --reason 'rule 3' --facts '…'`.
@@ -34,8 +35,6 @@ struct BanAdd: AsyncParsableCommand {
 struct BanOptions: ParsableArguments {
     static let discussion = """
         The person is told the reason and the facts. When the command returns, the ban is in force and on disk.
-
-        Exit status: 0 banned, 1 there is no such peer or the disk did not take it, 2 the server cannot be reached.
         """
 
     @OptionGroup var server: ServerOptions
@@ -72,14 +71,35 @@ struct BanOptions: ParsableArguments {
     func ban() async throws {
         try await reporting {
             let name = SafeText.line(peer)
-            guard !dryRun else { return print("would ban \(name) for '\(SafeText.line(reason))'") }
+            let client = try server.client()
+            guard !dryRun else { return try await foretold(client).tell(server) }
             let order = BanOrderBody(
                 reason: reason, facts: facts, until: until, on: handles.isEmpty ? nil : handles)
-            let answer = try await server.client()
+            let answer =
+                try await client
                 .post("/v1/peers/" + AdminClient.encoded(peer) + "/ban", order, as: BanAnswer.self)
             guard !server.json else { return print(SafeText.json(answer.json)) }
             print("banned \(name): \(SafeText.line(answer.value.ban))")
         }
+    }
+
+    /// What the ban would do: nothing is asked of the server but how things are now.
+    private func foretold(_ client: AdminClient) async throws(AdminFailure) -> DryRun {
+        let pairs = try await client.get("/v1/pairs", query: [("peer", peer)], as: PairListAnswer.self).value
+        var effects = [
+            DryRun.Effect(name: "until", value: until ?? "for good"),
+            DryRun.Effect(
+                name: "on", value: handles.isEmpty ? "all that is known" : handles.joined(separator: ", ")),
+        ]
+        for pair in pairs.pairs {
+            let others = pair.peers.filter { $0 != peer }.joined(separator: ", ")
+            effects.append(.init(name: "ends", value: "pair \(pair.pair) with \(others)"))
+        }
+        if pairs.pairs.isEmpty {
+            effects.append(
+                .init(name: "ends", value: "no pair; a ban is possible within 24 h after somebody has left"))
+        }
+        return DryRun(would: "ban \(peer) for '\(reason)'", peers: [peer], effects: effects)
     }
 }
 

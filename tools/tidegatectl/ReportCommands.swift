@@ -16,8 +16,7 @@ enum CaseState: String, ExpressibleByArgument, CaseIterable { case open, decided
 struct ReportListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List reports, the most urgent first.",
-        discussion: "Exit status: 0 listed, 1 the server refused, 2 it cannot be reached.")
+        abstract: "List reports, the most urgent first.")
 
     @OptionGroup var server: ServerOptions
 
@@ -48,7 +47,7 @@ struct ReportListCommand: AsyncParsableCommand {
             print(
                 Layout.terminal.table(["REPORT", "RECEIVED", "PRIO", "STATE", "REASON", "SOURCE"], rows),
                 terminator: "")
-            if answer.value.cursor != nil { warn("more reports follow; see them with --limit 1000") }
+            if answer.value.cursor != nil { note("more reports follow; see them with --limit 1000", server) }
         }
     }
 }
@@ -60,8 +59,6 @@ struct ReportShow: AsyncParsableCommand {
         abstract: "Show one report: what was said, the proof of the cut, what was decided.",
         discussion: """
             That it was read goes to the audit log.
-
-            Exit status: 0 shown, 1 there is no such report, 2 the server cannot be reached.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -87,8 +84,6 @@ struct ReportDecide: AsyncParsableCommand {
         discussion: """
             The ground and the facts are shown to the person. A decision is never changed: a later one overturns it,
             and a ban that rests on it is lifted.
-
-            Exit status: 0 decided, 1 there is no such report or the server refused, 2 it cannot be reached.
             """)
 
     enum Outcome: String, ExpressibleByArgument, CaseIterable { case upheld, rejected }
@@ -140,15 +135,15 @@ struct ReportDecide: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let name = SafeText.line(report)
-            guard !dryRun else {
-                return print("would decide \(name): \(outcome.rawValue), action \(action.rawValue)")
-            }
+            let client = try server.client()
+            guard !dryRun else { return try await foretold(client).tell(server) }
             let order = Body(
                 outcome: outcome.rawValue, action: action.rawValue, groundKind: groundKind.rawValue,
                 ground: ground, facts: facts, until: until, on: handles.isEmpty ? nil : handles,
                 automatedDetection: automatedDetection, automatedDecision: automatedDecision,
                 evenThoughMinor: evenThoughMinor)
-            let answer = try await server.client()
+            let answer =
+                try await client
                 .post(
                     "/v1/reports/" + AdminClient.encoded(report) + "/decision", order,
                     as: OrderReceiptAnswer.self)
@@ -156,6 +151,29 @@ struct ReportDecide: AsyncParsableCommand {
             print("decided \(name): \(SafeText.line(answer.value.decision ?? ""))")
             answer.value.tellRest()
         }
+    }
+
+    /// What the decision would change.
+    ///
+    /// That the report was read for it goes to the audit log, as with `report show`.
+    private func foretold(_ client: AdminClient) async throws(AdminFailure) -> DryRun {
+        let found = try await client.get("/v1/reports/" + AdminClient.encoded(report), as: ReportAnswer.self)
+            .value
+        var effects = [
+            DryRun.Effect(name: "reported", value: found.reported),
+            DryRun.Effect(name: "ground", value: "\(ground) (\(groundKind.rawValue))"),
+        ]
+        if let last = found.decisions.last {
+            effects.append(
+                .init(name: "overturns", value: "\(last.decision): \(last.outcome), \(last.action)"))
+        }
+        if action == .ban {
+            let handles = handles.isEmpty ? "all that is known" : handles.joined(separator: ", ")
+            effects.append(.init(name: "ban", value: "until \(until ?? "it is lifted"), on \(handles)"))
+        }
+        return DryRun(
+            would: "decide \(found.report): \(outcome.rawValue), action \(action.rawValue)",
+            peers: [found.reported], effects: effects)
     }
 
     private struct Body: Encodable {
@@ -184,8 +202,7 @@ struct ReportDecide: AsyncParsableCommand {
 struct ReportRefer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refer",
-        abstract: "Note that a report was passed on to somebody.",
-        discussion: "Exit status: 0 noted, 1 there is no such report, 2 the server cannot be reached.")
+        abstract: "Note that a report was passed on to somebody.")
 
     @OptionGroup var server: ServerOptions
 
@@ -201,9 +218,19 @@ struct ReportRefer: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Anything else.")
     var note: String?
 
+    @Flag(help: "Say what would happen, and do nothing.")
+    var dryRun = false
+
     func run() async throws {
         try await reporting {
-            let answer = try await server.client()
+            let client = try server.client()
+            guard !dryRun else {
+                let path = "/v1/reports/" + AdminClient.encoded(report)
+                let found = try await client.get(path, as: ReportAnswer.self).value
+                return try DryRun(would: "note that \(found.report) was passed on to \(to)").tell(server)
+            }
+            let answer =
+                try await client
                 .post(
                     "/v1/reports/" + AdminClient.encoded(report) + "/referral",
                     Body(to: to, reference: reference, note: note), as: OrderReceiptAnswer.self)

@@ -11,8 +11,7 @@ struct Retention: AsyncParsableCommand {
 struct RetentionStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what is kept, for how long, and what is due.",
-        discussion: "Exit status: 0 shown, 1 the server refused, 2 it cannot be reached.")
+        abstract: "Show what is kept, for how long, and what is due.")
 
     @OptionGroup var server: ServerOptions
 
@@ -37,8 +36,7 @@ struct RetentionStatus: AsyncParsableCommand {
 struct RetentionRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Delete now what is due; the server does it by itself every hour.",
-        discussion: "Exit status: 0 done, 1 the server refused, 2 it cannot be reached.")
+        abstract: "Delete now what is due; the server does it by itself every hour.")
 
     @OptionGroup var server: ServerOptions
 

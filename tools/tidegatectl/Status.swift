@@ -3,8 +3,7 @@ import ArgumentParser
 /// What the server does right now: `tidegatectl status`.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what the server does right now.",
-        discussion: "Exit status: 0 it answered, 1 it refused, 2 it cannot be reached.")
+        abstract: "Say what the server does right now.")
 
     @OptionGroup var server: ServerOptions
 

@@ -13,9 +13,14 @@ enum Texts {
     }
 }
 
-/// One line on standard error.
+/// One line on standard error that the operator must see, with `--quiet` too.
 func warn(_ sentence: String) {
     FileHandle.standardError.write(Data((SafeText.line(sentence) + "\n").utf8))
+}
+
+/// One line on standard error beside what was printed; none with `--quiet`.
+func note(_ sentence: String, _ server: ServerOptions) {
+    if !server.quiet { warn(sentence) }
 }
 
 extension OrderReceiptAnswer {

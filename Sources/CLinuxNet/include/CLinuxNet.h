@@ -140,4 +140,10 @@ void clinuxnet_begin_thread(const char *name);
 /// Waits for a thread's end, so many seconds at most. 0: it has ended; else errno, and it may still run.
 int clinuxnet_join(unsigned long thread, int64_t seconds);
 
+/// Whether the kernel's wall clock is kept in step (adjtimex(2)): 1 or 0; negative: an errno.
+int clinuxnet_clock(int64_t *maximum_error);
+
+/// Bytes of datagrams that a socket's receive buffer was granted; negative: an errno.
+int clinuxnet_receive_buffer(int descriptor);
+
 #endif

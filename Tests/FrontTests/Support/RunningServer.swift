@@ -26,11 +26,12 @@ func withServer(
 /// Runs an admin listener for the length of `body`.
 func withAdmin(
     _ control: StubControl, at place: AdminServer.Place, sources: SourceKeys = SourceKeys(),
+    config: (any ConfigControl)? = nil,
     _ body: (_ address: String) async throws -> Void
 ) async throws {
     let opened = Monitor<String?>(nil)
     let server = try AdminServer(
-        at: place, control: control, sources: sources,
+        at: place, control: control, sources: sources, config: config,
         usage: { FrontUsage(connections: 3, webSockets: 2, refused: 1) },
         logger: .silent
     ) { address in
@@ -41,7 +42,7 @@ func withAdmin(
     }
 }
 
-private func whileRunning(
+func whileRunning(
     _ service: any Service, once isOpen: () async -> Bool, _ body: () async throws -> Void
 ) async throws {
     let group = ServiceGroup(services: [service], logger: .silent)

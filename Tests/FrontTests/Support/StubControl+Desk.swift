@@ -87,6 +87,24 @@ extension StubControl {
             dryRun: isDryRun)
     }
 
+    func capture(_ order: CaptureOrder, by who: Operator) async throws(CaptureRefusal) -> PairCapture {
+        note("capture \(order.pair.text) \(order.seconds) \(order.headersOnly)", who)
+        if order.pair.text == "busy" { throw .busy }
+        if order.pair.text == "unlogged" { throw .notAudited }
+        throw .unknownPair
+    }
+
+    func doctor() async -> DoctorReport {
+        DoctorReport(
+            version: "1", now: "2030-01-31T12:00:00.000Z", configSHA256: "00", media: [],
+            checks: [DoctorCheck("disk_space", .warn, "little is free", remedy: "make room")])
+    }
+
+    func doctorLeg(onWorker worker: Int) async throws(DoctorRefusal) -> DoctorLeg {
+        guard worker == 0 else { throw .unknownWorker }
+        throw .noRoom
+    }
+
     private func note(_ call: String, _ who: Operator) {
         state.update {
             $0.calls.append(call)

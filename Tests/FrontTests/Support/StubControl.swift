@@ -24,6 +24,8 @@ final class StubControl: ControlPlane {
         var calls: [String] = []
         /// First wrong keys, and further ones.
         var refused: [Bool] = []
+        var drainSeconds: UInt64?
+        var subscribers: [EventQueue] = []
     }
 
     struct OrderSeen: Sendable, Equatable {
@@ -105,6 +107,13 @@ final class StubControl: ControlPlane {
             gates: ["open": 6], packetsPerSecond: 0)
     }
 
+    func workers() async -> WorkerListView {
+        WorkerListView(workers: [
+            WorkerView(
+                worker: 0, port: 3_478, legs: 2, capacity: 64, pairs: 1, busy: 0.25, packetsPerSecond: 40)
+        ])
+    }
+
     func pairs(hold: Holds?, peer: PeerID?, limit: Int, cursor: String?) async -> PairPage {
         let query = "\(hold?.names.joined() ?? "-") \(peer?.text ?? "-") \(limit) \(cursor ?? "-")"
         state.update { $0.queries.append(query) }
@@ -152,7 +161,31 @@ final class StubControl: ControlPlane {
         snapshot.workers = [WorkerStatus(worker: 0, legs: 2, pairs: 1, isStuck: true)]
         snapshot.droppedPackets = ["held": 7]
         snapshot.gates = ["video": ["consent_self": 2]]
-        snapshot.cutLatencyBuckets = [(0.001, 3), (.infinity, 4)]
+        snapshot.cutLatency = Durations(
+            buckets: [.init(upperBound: 0.001, count: 3), .init(upperBound: .infinity, count: 4)])
         return snapshot
+    }
+
+    // MARK: Draining
+
+    func drainReport() async -> DrainReport {
+        let seconds = state.value.drainSeconds
+        return DrainReport(
+            draining: seconds != nil, deadline: seconds.map { Double($0) }, peers: 2, pairs: 1,
+            stopping: false)
+    }
+
+    func startDrain(seconds: UInt64?, by who: Operator) async -> DrainReport {
+        state.update {
+            $0.drainSeconds = seconds ?? 600
+            $0.operators.append(who.name)
+        }
+        return await drainReport()
+    }
+
+    func takeDrainBack(by who: Operator) async throws(AdminError) -> DrainReport {
+        guard state.value.drainSeconds != 7 else { throw .stopping }
+        state.update { $0.drainSeconds = nil }
+        return await drainReport()
     }
 }

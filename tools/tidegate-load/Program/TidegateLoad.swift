@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import RelayTypes
 
 /// Thousands of strangers against one server, and a verdict.
 @main
@@ -7,7 +8,7 @@ struct TidegateLoad: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tidegate-load",
         abstract: "Thousands of strangers against one server, and a verdict.",
-        version: "tidegate-load 0.1.0",
+        version: "tidegate-load \(ProgramVersion.text)",
         subcommands: [RunCommand.self, IssuerCommand.self, KindsCommand.self],
         defaultSubcommand: RunCommand.self)
 
