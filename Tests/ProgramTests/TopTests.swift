@@ -10,7 +10,8 @@ final class TmuxTerminal: Sendable {
     /// - Parameter command: run by a shell; the terminal lives on when it has ended.
     init(_ command: String, columns: Int = 100, rows: Int = 30, in folder: String) throws {
         self.folder = folder
-        socket = folder + "/tmux.sock"
+        // Not in the folder: that may be gone before the terminal is, and its server would stay behind.
+        socket = FileManager.default.temporaryDirectory.path + "/tmux-\(UUID().uuidString.prefix(8))"
         // What the shell says afterwards shows that the terminal is as it was.
         let script = "\(command); echo status=$?; stty -a | grep -o ' icanon'; exec cat"
         _ = try Self.tmux(
@@ -21,7 +22,10 @@ final class TmuxTerminal: Sendable {
             in: folder)
     }
 
-    deinit { _ = try? Self.tmux(["-S", socket, "kill-server"], in: folder) }
+    deinit {
+        _ = try? Self.tmux(["-S", socket, "kill-server"], in: "/")
+        try? FileManager.default.removeItem(atPath: socket)
+    }
 
     @discardableResult
     private static func tmux(_ arguments: [String], in folder: String) throws -> String {
@@ -42,7 +46,7 @@ final class TmuxTerminal: Sendable {
             "LC_ALL": "C.UTF-8",
         ]
         // A file, not a pipe: a program that another test starts meanwhile would keep a pipe open.
-        let path = folder + "/tmux-\(UUID().uuidString)"
+        let path = FileManager.default.temporaryDirectory.path + "/tmux-\(UUID().uuidString).txt"
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         defer { try? FileManager.default.removeItem(atPath: path) }
         process.standardOutput = FileHandle(forWritingAtPath: path)
