@@ -23,7 +23,11 @@ final class TmuxTerminal: Sendable {
     }
 
     deinit {
+        let told = try? Self.tmux(["-S", socket, "display-message", "-p", "#{pid}"], in: "/")
+        let server = told.flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         _ = try? Self.tmux(["-S", socket, "kill-server"], in: "/")
+        // With the signals that Foundation's children inherit blocked, it would not hear that its shell has ended.
+        if let server { kill(server, SIGKILL) }
         try? FileManager.default.removeItem(atPath: socket)
     }
 
