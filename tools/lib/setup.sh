@@ -45,7 +45,8 @@ need_packages() {
     say "installing Debian packages: ${missing[*]}"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq \
         || fail "'apt-get update' failed; is a Debian mirror reachable?"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    # RUNLEVEL: a package's service (promtool comes with one) is not started.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" \
         || fail "could not install: ${missing[*]}"
 }
 
