@@ -12,7 +12,7 @@ HELD_ESTIMATE = 250_000  # bit/s that a sender still believes in after HELD_SECO
 LEAST_RATE = 20  # decoded pictures a second
 NEXT_FRAME = 300  # ms from both agreements to the new partner's first picture
 RELEASED_FRAME = 300  # ms from the acknowledged release to the next picture
-TRIES = 5
+TRIES = 3
 MOST_STOLEN = 0.1  # of the processors by the host: beyond that speeds are told and not judged
 
 watch = Watch()
