@@ -47,6 +47,12 @@ internal struct DeadlineTable: ~Copyable {
     /// Ends a scan.
     internal mutating func finishScan(at now: MonotonicInstant) {
         scannedAt = now
-        earliest = deadlines.min() ?? .never
+        earliest = .never
+        // Not `min()`: its generic code makes the runtime allocate, once, in the middle of the packets.
+        var index = 0
+        while index < deadlines.count {
+            if deadlines[index] < earliest { earliest = deadlines[index] }
+            index += 1
+        }
     }
 }
