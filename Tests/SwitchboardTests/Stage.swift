@@ -17,6 +17,8 @@ struct Stage: Sendable {
     let switchboard: Switchboard
     let store: SQLiteStore
     let databasePath: String
+    /// The Switchboard's own.
+    let wallClock: @Sendable () -> Date
     private let following: Task<Void, Never>
 
     /// - Parameters:
@@ -28,6 +30,7 @@ struct Stage: Sendable {
     ) async throws {
         var configuration = SwitchboardConfiguration()
         adjust(&configuration)
+        wallClock = configuration.wallClock
         media = SimulatedMedia(workers: workers, legs: legs)
         let folder = FileManager.default.temporaryDirectory.appending(path: "tidegate-\(UUID().uuidString)")
         databasePath = database ?? folder.appending(path: "test.sqlite").path
@@ -146,7 +149,7 @@ struct Person: Sendable {
         await say(.nonce)
         let nonce = try #require(link.sofar { if case .nonce(let nonce, _) = $0 { nonce } else { nil } }.last)
         let token = try stage.issuer.token(
-            nonce: nonce, audience: Stage.audience, band: Band(band), now: Date())
+            nonce: nonce, audience: Stage.audience, band: Band(band), now: stage.wallClock())
         await say(.attest(token: token))
         let proved = link.sofar { if case .age(let band, _, _) = $0 { band.text } else { nil } }.last
         #expect(proved == band)
