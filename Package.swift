@@ -132,6 +132,9 @@ let package = Package(
         + room("Sealing", ["RelayTypes", crypto], tests: ["RelayTypes"])
         + room("Storage", ["RelayTypes", "Sealing", grdb, crypto], tests: ["RelayTypes", "Sealing", grdb])
         + room("Attestation", ["RelayTypes", jwtKit, crypto], tests: ["RelayTypes", jwtKit, crypto])
+        + room(
+            "Hooks", ["RelayTypes", "Storage", asyncHTTPClient, crypto, nioCore, nioHTTP1, logging],
+            tests: ["RelayTypes", "Storage", crypto, hummingbird, hummingbirdCore, nioCore, httpTypes, logging])
         + room("RelayConfig", [tomlKit, crypto])
         + room("Telemetry", [])
         + room(

@@ -87,6 +87,7 @@ enum Schema {
                     """)
         }
         registerRecords(&migrator)
+        registerHooks(&migrator)
         return migrator
     }
 }
