@@ -141,7 +141,7 @@ let package = Package(
             "Switchboard",
             [
                 "RelayTypes", "MediaControl", "SDP", "Signalling", "Matchmaking", "Policy", "Sealing",
-                "Storage",
+                "Storage", "Hooks",
                 "Attestation", logging,
             ],
             tests: [

@@ -26,6 +26,8 @@ package struct PairFacts: Sendable, Equatable {
     package var reportedBy: Side?
     /// An operator or an operator's rule has ended the pair.
     package var orderedCut: EndReason?
+    /// The operator's endpoint is asked about these two, and has not allowed what it was asked.
+    package var awaitsHook = false
 
     package init(matchedAt: MonotonicInstant, first: Person, second: Person) {
         self.matchedAt = matchedAt

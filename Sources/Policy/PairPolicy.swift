@@ -13,6 +13,8 @@ package struct PairPolicy: Sendable {
         case releaseOrdered(from: Set<Side>, channels: Set<Channel>)
         /// Whether reports about this side wait for somebody to look at them.
         case risk(Side, Bool)
+        /// Whether the operator's endpoint has still to allow something.
+        case hook(awaits: Bool)
         /// `.moderator` or `.policy`.
         case cutOrdered(EndReason)
         case tick
@@ -54,6 +56,7 @@ package struct PairPolicy: Sendable {
         case .releaseOrdered(let sides, let channels):
             for side in sides { facts[side].ordered.subtract(channels) }
         case .risk(let side, let isAtRisk): facts[side].isAtRisk = isAtRisk
+        case .hook(let awaits): facts.awaitsHook = awaits
         case .cutOrdered(let reason): facts.orderedCut = facts.orderedCut ?? reason
         case .tick: break
         }

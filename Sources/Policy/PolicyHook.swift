@@ -43,5 +43,6 @@ package enum PolicyHooks {
         HoldUntilConsent(),
         HoldOnOrder(),
         HoldAtRisk(),
+        HoldForHook(),
     ]
 }

@@ -22,17 +22,17 @@ final class LivePair {
     var policy: PairPolicy
     /// What the policy knows of reports about the two.
     var isAtRisk: [Side: Bool]
-    /// Sides of which a packet has been forwarded.
-    var hasFirstPacket: Set<Side> = []
-    /// How long the next look for the first packets waits, in milliseconds; `nil` while none is due.
-    var nextLook: UInt64?
+    /// What the operator's endpoint is asked about the two.
+    var questions: PairQuestions
+    /// Messages that it is being asked about.
+    var unanswered = UnansweredLines()
     /// What both have been told, and the worker ordered.
     var gates: PairGates
 
     init(
         id: PairID, first: Peer, second: Peer, slot: PairSlot?, receipts: (first: String, second: String),
         sharedInterests: [String], startedAt: MonotonicInstant, date: Date, policy: PairPolicy,
-        isAtRisk: [Side: Bool] = [:]
+        isAtRisk: [Side: Bool] = [:], questions: PairQuestions = PairQuestions()
     ) {
         self.id = id
         self.first = first
@@ -47,6 +47,7 @@ final class LivePair {
         startedAtDate = date
         self.policy = policy
         self.isAtRisk = isAtRisk
+        self.questions = questions
         gates = policy.outcome.gates
     }
 

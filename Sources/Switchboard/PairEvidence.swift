@@ -12,16 +12,29 @@ struct PairEvidence {
     private(set) var chatMessages = 0
     /// The last ones, oldest first.
     private(set) var transcript: [TranscriptLine] = []
+    /// How many lines there have been.
+    private var lines = 0
 
     init(sharedInterests: [String], bands: (first: Band?, second: Band?)) {
         self.sharedInterests = sharedInterests
         self.bands = bands
     }
 
-    mutating func note(_ line: TranscriptLine) {
+    /// - Returns: the line's number, for ``passed(_:)``.
+    @discardableResult
+    mutating func note(_ line: TranscriptLine) -> Int {
         if !line.wasHeld { chatMessages += 1 }
         if transcript.count == TranscriptLine.most { transcript.removeFirst() }
         transcript.append(line)
+        lines += 1
+        return lines - 1
+    }
+
+    /// A line that was noted as held has reached the partner after all.
+    mutating func passed(_ number: Int) {
+        chatMessages += 1
+        let index = number - (lines - transcript.count)
+        if transcript.indices.contains(index) { transcript[index].wasHeld = false }
     }
 
     /// In bytes, about.

@@ -53,6 +53,8 @@ final class Peer {
     var missed: [ServerMessage] = []
 
     var proof: AgeProof?
+    /// What the operator's endpoint has said of it.
+    var entrance = Entrance.unknown
     var request: JoinRequest?
     /// Has asked to be matched, and has not been since.
     var wantsPool = false

@@ -30,6 +30,8 @@ actor RecordKeeper {
 
     /// For reading; what must not be lost is written through this keeper.
     nonisolated let store: any ReportStore
+    /// What the operator's endpoint is to be told; on disk no later than the report that it is about.
+    private let outbox: HookOutbox
     private let wallClock: @Sendable () -> Date
     private let logger: Logger
     private let capacity: Int
@@ -54,8 +56,10 @@ actor RecordKeeper {
 
     /// - Parameter capacity: most records kept in memory; beyond that the newest is lost, and logged.
     init(
-        store: any ReportStore, logger: Logger, capacity: Int, wallClock: @escaping @Sendable () -> Date
+        store: any ReportStore, outbox: HookOutbox, logger: Logger, capacity: Int,
+        wallClock: @escaping @Sendable () -> Date
     ) {
+        self.outbox = outbox
         self.wallClock = wallClock
         self.store = store
         self.logger = logger
@@ -229,9 +233,11 @@ actor RecordKeeper {
     }
 
     private func keep(_ unsaved: Unsaved, named name: String) async -> Bool {
+        async let told: Void = outbox.flush()
         do {
             try await write(unsaved.record)
             lastError = nil
+            await told
             return true
         } catch {
             keepForLater(unsaved, named: name, error)

@@ -1,3 +1,4 @@
+import Hooks
 package import Logging
 import MediaControl
 package import RelayTypes
@@ -42,6 +43,7 @@ extension SessionEvent {
         case .workerBack: "worker_back"
         case .banLifted: "ban_lifted"
         case .appealed: "appealed"
+        case .asked: "asked"
         case .noPairSlot: "no_pair_slot"
         }
     }
@@ -53,7 +55,7 @@ extension SessionEvent {
         "attested", "attestation_refused", "proof_lapsed", "queued", "left_pool", "banned", "peer_ended",
         "decided", "matched", "accepted", "gates_changed", "first_packet", "reported", "ordered",
         "cut_in_force", "cut_unconfirmed", "pair_ended", "worker_stuck", "worker_back", "ban_lifted",
-        "appealed", "no_pair_slot",
+        "appealed", "asked", "no_pair_slot",
     ]
 
     package var level: Logger.Level {
@@ -63,7 +65,7 @@ extension SessionEvent {
         case .joined, .offerSent, .answerTaken, .queued, .leftPool, .accepted, .pathFound: .debug
         case .connected, .connectionLost, .resumed, .answerRefused, .legUp, .addressMoved, .legEnded,
             .legMoving, .legMoved, .legMoveFailed, .attested, .attestationRefused, .proofLapsed, .peerEnded,
-            .matched, .gatesChanged, .firstPacket, .reported, .cutInForce, .pairEnded:
+            .matched, .gatesChanged, .firstPacket, .reported, .cutInForce, .pairEnded, .asked:
             .info
         }
     }
@@ -106,6 +108,11 @@ extension SessionEvent {
                 ("action", action))
         case .appealed(let appeal, let decision):
             return given(("appeal", appeal.text), ("decision", decision.text))
+        case .asked(let kind, let answer):
+            return given(
+                ("question", kind.rawValue), ("answer", answer.decision.rawValue),
+                ("basis", answer.basis.rawValue), ("reason", answer.reason?.cutForJournal),
+                ("ms", "\(answer.milliseconds)"))
         case .matched(let shared, let media):
             return given(("media", media), ("shared_interests", "\(shared)"))
         case .accepted(let side): return given(("by", who(side)))
@@ -149,7 +156,7 @@ extension GateCause {
     var operatorName: String? {
         switch self {
         case .heldBy(let name), .releasedBy(let name): name
-        case .matched, .attested, .proofVoid, .proofLapsed, .accepted, .reports, .other: nil
+        case .matched, .attested, .proofVoid, .proofLapsed, .accepted, .reports, .hook, .other: nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import Hooks
 import MediaControl
 import RelayTypes
 
@@ -78,6 +79,7 @@ extension SessionEvent {
             return "worker \(worker) is stuck; its \(legs) media paths were given up"
         case .workerBack(let worker): return "worker \(worker) goes on"
         case .banLifted(let ban): return "ban \(ban) was lifted"
+        case .asked(let kind, let answer): return Self.spoken(kind, answer, names)
         case .appealed(_, let decision): return "somebody objected to decision \(decision)"
         case .noPairSlot(let worker): return "worker \(worker) had no room for a pair"
         }
@@ -140,8 +142,38 @@ extension SessionEvent {
             wait
                 ? "because a report about \(names.name(side)) waits for a decision"
                 : "because no report about \(names.name(side)) waits any more"
+        case .hook(let allows):
+            allows
+                ? "because the operator's endpoint allows it"
+                : "because the operator's endpoint does not allow it"
         case .other: "by a rule"
         }
+    }
+
+    private static func spoken(
+        _ kind: HookDecisionKind, _ answer: HookAnswer, _ names: SpokenNames
+    ) -> String {
+        let question =
+            switch kind {
+            case .admit: "whether \(names.one) may come in"
+            case .match: "whether the two may meet"
+            case .release: "whether the gates may open"
+            case .chat: "whether a message may pass"
+            }
+        let time = "after \(answer.milliseconds) ms"
+        let result =
+            switch answer.basis {
+            case .answered: "answered '\(answer.decision.rawValue)' \(time)"
+            case .timeout:
+                "gave no answer in time (\(answer.milliseconds) ms), which counts as '\(answer.decision.rawValue)'"
+            case .failed: "failed \(time), which counts as '\(answer.decision.rawValue)'"
+            case .busy:
+                "was not asked, too many questions wait, which counts as '\(answer.decision.rawValue)'"
+            case .broken:
+                "was not asked, it has failed too often, which counts as '\(answer.decision.rawValue)'"
+            }
+        return "the operator's endpoint, asked \(question), " + result
+            + (answer.reason.map { ": \($0)" } ?? "")
     }
 
     private static func spoken(_ changes: [GateChange], _ names: SpokenNames) -> String {

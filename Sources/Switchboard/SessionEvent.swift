@@ -1,3 +1,4 @@
+package import Hooks
 package import MediaControl
 package import RelayTypes
 
@@ -58,6 +59,8 @@ package enum SessionEvent: Sendable, Equatable {
     case workerBack(worker: Int)
     case banLifted(BanID)
     case appealed(AppealID, decision: DecisionID)
+    /// The operator's endpoint was asked: about one person, or two.
+    case asked(HookDecisionKind, HookAnswer)
     /// No worker had room for the pair.
     case noPairSlot(worker: Int)
 
@@ -121,6 +124,8 @@ package enum GateCause: Sendable, Equatable {
     case accepted(Side)
     case heldBy(operator: String)
     case releasedBy(operator: String)
+    /// The operator's endpoint has allowed what it was asked, or not.
+    case hook(allows: Bool)
     /// Reports about this side wait for somebody to look at them, or no longer do.
     case reports(about: Side, wait: Bool)
     case other
@@ -136,6 +141,7 @@ package enum GateCause: Sendable, Equatable {
         case .heldBy: "operator_hold"
         case .releasedBy: "operator_release"
         case .reports(_, let wait): wait ? "reports_wait" : "reports_decided"
+        case .hook(let allows): allows ? "hook_allows" : "hook_holds"
         case .other: "policy"
         }
     }
@@ -144,7 +150,7 @@ package enum GateCause: Sendable, Equatable {
     package var side: Side? {
         switch self {
         case .attested(let side), .proofVoid(let side), .accepted(let side), .reports(let side, _): side
-        case .matched, .proofLapsed, .heldBy, .releasedBy, .other: nil
+        case .matched, .proofLapsed, .heldBy, .releasedBy, .hook, .other: nil
         }
     }
 }

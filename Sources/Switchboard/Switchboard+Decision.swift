@@ -124,6 +124,7 @@ extension Switchboard {
     }
 
     func count(_ decision: DecisionRecord) {
+        tellHooks(of: decision)
         counts.decisions["\(decision.outcome.rawValue)_\(decision.action.rawValue)", default: 0] += 1
     }
 

@@ -42,9 +42,10 @@ extension Switchboard {
     /// - Parameter answering: the id to answer with `queued`; `nil` for no answer.
     func advance(_ peer: Peer, answering: MessageID??) {
         if isDraining, peer.wantsPool, peer.pair == nil { return sendAway(peer, re: answering ?? nil) }
+        if peer.wantsPool, isDenied(peer) { return refuse(peer, re: answering ?? nil) }
         let now = media.now
         var offered: String?
-        if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request {
+        if peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request, mayEnter(peer) {
             let admission = Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now))
             if request.media == .video, peer.leg == nil, peer.coming == nil, admission != .outside {
                 guard openLeg(for: peer) else {
@@ -71,7 +72,7 @@ extension Switchboard {
     func enterPool(_ peer: Peer) {
         let now = media.now
         guard peer.wantsPool, peer.pair == nil, peer.link != nil, let request = peer.request, !peer.isWaiting,
-            peer.meeting == nil, peer.unsettledCuts == 0,
+            peer.meeting == nil, peer.unsettledCuts == 0, mayEnter(peer),
             Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now)) == .pool
         else { return }
         // Nobody is matched while a leg is on its way.

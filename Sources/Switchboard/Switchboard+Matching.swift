@@ -1,3 +1,4 @@
+import Hooks
 import Logging
 import Matchmaking
 import MediaControl
@@ -14,7 +15,9 @@ extension Switchboard {
         for id in matches.flatMap({ [$0.first, $0.second] }) { peers[id]?.isWaiting = false }
         for match in matches {
             guard let first = peers[match.first], let second = peers[match.second] else { continue }
-            if let move = match.move {
+            if asks(.match) {
+                askToMeet(first, second, sharedInterests: match.sharedInterests, by: match.move)
+            } else if let move = match.move {
                 arrange(first, second, sharedInterests: match.sharedInterests, by: move)
             } else {
                 pair(first, second, sharedInterests: match.sharedInterests, at: now)
@@ -28,13 +31,20 @@ extension Switchboard {
     }
 
     /// Joins two whose legs live on one worker.
-    func pair(_ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant) {
+    ///
+    /// - Parameter isHeld: see ``Meeting/isHeld``.
+    func pair(
+        _ first: Peer, _ second: Peer, sharedInterests: [String], at now: MonotonicInstant,
+        isHeld: Bool = false
+    ) {
         let isAtRisk = [Side.first: risk.holds(first), .second: risk.holds(second)]
-        let policy = PairPolicy(
-            PairFacts(
-                matchedAt: now, first: .init(proof: first.proof, isAtRisk: isAtRisk[.first] ?? false),
-                second: .init(proof: second.proof, isAtRisk: isAtRisk[.second] ?? false)),
-            rules: rules)
+        let questions = PairQuestions(
+            match: isHeld ? .due : .settled, release: asks(.release) ? .due : .settled)
+        var facts = PairFacts(
+            matchedAt: now, first: .init(proof: first.proof, isAtRisk: isAtRisk[.first] ?? false),
+            second: .init(proof: second.proof, isAtRisk: isAtRisk[.second] ?? false))
+        facts.awaitsHook = questions.hold
+        let policy = PairPolicy(facts, rules: rules)
         var slot: PairSlot?
         if let one = first.leg?.slot, let other = second.leg?.slot, first.request?.media == .video {
             guard let taken = takePairSlot(onWorker: one.worker) else {
@@ -51,8 +61,9 @@ extension Switchboard {
                 randomText(characters: 32, using: &random), randomText(characters: 32, using: &random)
             ),
             sharedInterests: sharedInterests, startedAt: now, date: configuration.wallClock(), policy: policy,
-            isAtRisk: isAtRisk)
+            isAtRisk: isAtRisk, questions: questions)
         pairs[pair.id] = pair
+        if let slot { pairsOnPath[slot] = pair.id }
         for side in Side.allCases {
             let peer = pair[side]
             peer.pair = pair
@@ -73,7 +84,9 @@ extension Switchboard {
         noteMedia(of: pair)
         scheduleJudgement(of: pair, after: now)
         // The two may be of different bands after all: a proof can have come since they entered the pool.
-        if policy.outcome.ending != nil { judge(pair, .tick) }
+        if policy.outcome.ending != nil { return judge(pair, .tick) }
+        if isHeld { askAgain(.match, of: pair, after: nil) }
+        askForRelease(of: pair)
     }
 
     private func takePairSlot(onWorker worker: UInt16) -> PairSlot? {
@@ -111,7 +124,6 @@ extension Switchboard {
             pair.gates = outcome.gates
             if let slot = pair.slot { order(outcome.gates, instead: before, of: slot, at: now) }
             if shuts { note(event, of: pair) }
-            watchFirstPackets(of: pair)
         }
         for side in Side.allCases {
             if answering?.side == side {
@@ -120,6 +132,7 @@ extension Switchboard {
                 pair[side].send(pair.gateMessage(for: side))
             }
         }
+        askForRelease(of: pair)
     }
 
     func accept(_ id: PairID, by peer: Peer, re: MessageID?) {

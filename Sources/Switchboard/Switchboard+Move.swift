@@ -13,11 +13,15 @@ extension Switchboard {
     ///
     /// A move, once offered, goes on to its end whatever becomes of the meeting: an answer to an offer that has been
     /// taken back could not be told from the answer to the next one.
-    func arrange(_ first: Peer, _ second: Peer, sharedInterests: [String], by move: Move) {
+    ///
+    /// - Parameter isHeld: see ``Meeting/isHeld``.
+    func arrange(
+        _ first: Peer, _ second: Peer, sharedInterests: [String], by move: Move, isHeld: Bool = false
+    ) {
         lastMeeting += 1
         let meeting = Meeting(
             number: lastMeeting, first: first, second: second, sharedInterests: sharedInterests,
-            worker: move.worker)
+            worker: move.worker, isHeld: isHeld)
         for peer in meeting.peers { peer.meeting = meeting }
         for peer in meeting.peers where move.peers.contains(peer.id) {
             guard startMove(of: peer, to: Int(move.worker)) else {
@@ -59,18 +63,26 @@ extension Switchboard {
         guard meeting.isReady else { return }
         guard stillFits(meeting) else { return callOff(meeting) }
         for each in meeting.peers { each.meeting = nil }
-        pair(meeting.first, meeting.second, sharedInterests: meeting.sharedInterests, at: media.now)
+        pair(
+            meeting.first, meeting.second, sharedInterests: meeting.sharedInterests, at: media.now,
+            isHeld: meeting.isHeld)
     }
 
     /// Much can have happened since the two were chosen.
-    private func stillFits(_ meeting: Meeting) -> Bool {
+    func stillFits(_ meeting: Meeting) -> Bool {
         let now = media.now
-        return meeting.peers.allSatisfy { peer in
-            peer.wantsPool && peer.link != nil && peer.request?.media == .video && peer.unsettledCuts == 0
-                && Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now)) == .pool
-        } && group(of: meeting.first, at: now) == group(of: meeting.second, at: now)
+        return meeting.first.request?.media == meeting.second.request?.media
+            && meeting.peers.allSatisfy { peer in
+                peer.wantsPool && peer.link != nil && peer.unsettledCuts == 0 && isThere(peer)
+                    && Admission(unverified: unverifiedRule, isProved: peer.isProved(at: now)) == .pool
+            } && group(of: meeting.first, at: now) == group(of: meeting.second, at: now)
             && !meeting.first.partners.avoid.contains(meeting.second.id)
             && !meeting.second.partners.avoid.contains(meeting.first.id)
+    }
+
+    /// Whether a peer's media path, where it needs one, is up and stays where it is.
+    private func isThere(_ peer: Peer) -> Bool {
+        peer.request?.media == .text || (peer.leg?.isConnected == true && peer.coming == nil)
     }
 
     func moveTimedOut(_ slot: LegSlot, attempt: UInt64?) {

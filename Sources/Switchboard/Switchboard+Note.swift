@@ -1,4 +1,5 @@
 import Foundation
+import Hooks
 import Logging
 import MediaControl
 import Policy
@@ -15,6 +16,9 @@ struct Insight {
     var lastNumber: UInt64 = 0
     /// Who waits for a leg's state.
     var legs: [Ticket: (LegSnapshot?) -> Void] = [:]
+    /// Who waits for an answer of the operator's endpoint.
+    var questions: [UInt64: (HookAnswer) -> Void] = [:]
+    var lastQuestion: UInt64 = 0
     /// Who waits for a worker's survey.
     var surveys: [Ticket: CheckedContinuation<[PairTraffic], Never>] = [:]
 }
@@ -32,6 +36,7 @@ extension Switchboard {
         logger.log(
             level: event.level, "\(event.name.replacing("_", with: " "))", metadata: Self.metadata(of: noted))
         insight.journal.add(noted, at: media.now)
+        tellHooks(of: noted)
         for queue in insight.subscribers.values { queue.offer(noted) }
     }
 
@@ -54,6 +59,7 @@ extension Switchboard {
         case .releaseOrdered: .releasedBy(operator: (who ?? .unnamed).name)
         case .risk(let side, let isAtRisk): .reports(about: side, wait: isAtRisk)
         case .tick: .proofLapsed
+        case .hook(let awaits): .hook(allows: !awaits)
         case .reported, .cutOrdered: .other
         }
     }
@@ -66,7 +72,6 @@ extension Switchboard {
                 sharedInterests: pair.sharedInterests.count, media: pair.slot == nil ? "text" : "video"),
             of: pair)
         note(.gatesChanged(GateChange.between(PairGates(all: []), pair.gates), because: .matched), of: pair)
-        watchFirstPackets(of: pair)
     }
 
     /// Notes a report: with its pair where there is one, else with whom it is about.
@@ -169,55 +174,6 @@ extension Switchboard {
         let id = peer.id
         inspect(slot) { leg in
             self.note(.legEnded(why: "timeout", detail: nil, reached: leg?.state), of: id)
-        }
-    }
-
-    // MARK: First packets
-
-    /// How long after a gate has opened it is first looked whether a packet has gone through, in milliseconds.
-    private static let firstLook: UInt64 = 250
-    /// Longest time between two looks, in milliseconds.
-    private static let longestLook: UInt64 = 8_000
-
-    /// Begins to look for the first packet of each side whose audio or video gate is open.
-    func watchFirstPackets(of pair: LivePair) {
-        guard pair.slot != nil, pair.nextLook == nil, pair.awaitsFirstPacket else { return }
-        pair.nextLook = Self.firstLook
-        due.add(.firstPackets(pair.id), at: media.now.advanced(byMilliseconds: Self.firstLook))
-    }
-
-    /// Looks at the tallies.
-    ///
-    /// The packet path tells nothing by itself: it counts.
-    func lookForFirstPackets(of id: PairID) {
-        guard let pair = pairs[id], let slot = pair.slot, let before = pair.nextLook else { return }
-        pair.nextLook = nil
-        guard pair.awaitsFirstPacket else { return }
-        Task {
-            guard let snapshot = await self.snapshot(slot), pairs[id] === pair else { return }
-            noteFirstPackets(snapshot.tally, of: pair)
-            guard pair.awaitsFirstPacket, pair.nextLook == nil else { return }
-            let next = min(before * 2, Self.longestLook)
-            pair.nextLook = next
-            due.add(.firstPackets(id), at: media.now.advanced(byMilliseconds: next))
-        }
-    }
-
-    private func noteFirstPackets(_ tally: PairTally, of pair: LivePair) {
-        for side in Side.allCases where !pair.hasFirstPacket.contains(side) {
-            guard tally[side].forwardedPackets > 0 else { continue }
-            pair.hasFirstPacket.insert(side)
-            note(.firstPacket(from: side), of: pair)
-        }
-    }
-}
-
-extension LivePair {
-    /// Whether a side that may send audio or video has not been seen to.
-    var awaitsFirstPacket: Bool {
-        Side.allCases.contains { side in
-            !hasFirstPacket.contains(side)
-                && [Channel.audio, .video].contains { gates[side, $0].isEmpty }
         }
     }
 }

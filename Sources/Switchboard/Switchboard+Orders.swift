@@ -74,7 +74,11 @@ extension Switchboard {
         case .survey(let ticket, let list):
             insight.surveys.removeValue(forKey: ticket)?.resume(returning: list)
         case .connected(let slot): legConnected(slot)
-        case .started(let slot, let side, let at): figures.started(slot, from: side, at: at)
+        case .started(let slot, let side, let at):
+            figures.started(slot, from: side, at: at)
+            if let pair = pairsOnPath[slot].flatMap({ pairs[$0] }) {
+                note(.firstPacket(from: side), of: pair)
+            }
         case .ended(let slot, let end): legEnded(slot, end)
         case .moved(let slot, let endpoint):
             if let peer = legOwners[slot].flatMap({ peers[$0] }) {

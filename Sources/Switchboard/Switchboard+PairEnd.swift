@@ -96,6 +96,7 @@ extension Switchboard {
     /// - Returns: the order that ends it on the packet path; `nil` for a text pair.
     private func detach(_ pair: LivePair, because reason: EndReason) -> MediaOrder? {
         pairs[pair.id] = nil
+        if let slot = pair.slot { pairsOnPath[slot] = nil }
         for side in Side.allCases {
             pair[side].pair = nil
             pair[side].wantsPool = reason == .next(by: side)

@@ -22,8 +22,8 @@ extension Switchboard {
 
     /// Goes by another configuration from now on.
     ///
-    /// What is made at the start stays: version, clock, the media format, the keys of bans, and the two lengths of time
-    /// that tables are built for. It cannot fail, so that nothing is ever half taken over.
+    /// What is made at the start stays: version, clock, the media format, the keys of bans, the way to hooks, and the two
+    /// lengths of time that tables are built for. It cannot fail, so that nothing is ever half taken over.
     package func adopt(_ next: SwitchboardConfiguration) {
         var next = next
         next.version = configuration.version
@@ -36,6 +36,7 @@ extension Switchboard {
         next.maximumUnsavedReports = configuration.maximumUnsavedReports
         next.capture = configuration.capture
         next.host = configuration.host
+        next.hooks = configuration.hooks
         configuration = next
         rules = Self.rules(next.policy)
         reportsOfPeer.allow(perHour: next.reportsPerHour)

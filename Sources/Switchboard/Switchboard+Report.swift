@@ -135,6 +135,7 @@ extension Switchboard {
 
     func note(received record: ReportRecord) {
         counts.reports += 1
+        tellHooks(of: record)
         counts.reportsByOrigin[record.origin.rawValue, default: 0] += 1
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Hooks
 import RelayTypes
 import Signalling
 import Storage
@@ -25,12 +26,23 @@ extension Switchboard {
         let side = pair.side(of: peer)
         let now = configuration.wallClock()
         let isHeld = !pair.gates[side, .chat].isEmpty
-        pair.evidence.note(TranscriptLine(at: now, from: side, text: text, wasHeld: isHeld))
+        let asks = !isHeld && asks(.chat)
+        let number = pair.evidence.note(
+            TranscriptLine(at: now, from: side, text: text, wasHeld: isHeld || asks))
         guard !isHeld else {
             return peer.send(.error(code: .chatHeld, message: "the chat is held"), re: re)
         }
-        pair[side.other].send(.chat(text: text, at: timestamp(now), pair: pair.id))
-        peer.send(.chatSent(pair: pair.id), re: re)
+        guard !asks else {
+            return askToPass(
+                UnansweredLine(text: text, at: now, re: re, number: number), from: side, of: pair)
+        }
+        pass(text, at: now, from: side, of: pair, re: re)
+    }
+
+    /// Gives the partner a message.
+    func pass(_ text: String, at date: Date, from side: Side, of pair: LivePair, re: MessageID?) {
+        pair[side.other].send(.chat(text: text, at: timestamp(date), pair: pair.id))
+        pair[side].send(.chatSent(pair: pair.id), re: re)
     }
 
     func typing(_ on: Bool, pair id: PairID?, by peer: Peer) {

@@ -1,5 +1,6 @@
 package import Attestation
 import Foundation
+import Hooks
 package import Logging
 import Matchmaking
 package import MediaControl
@@ -38,7 +39,9 @@ package actor Switchboard {
         case matching
         case acknowledgement(Ticket)
         case pastPair(PairID)
-        case firstPackets(PairID)
+        /// Somebody may be asked about again.
+        case entrance(PeerID)
+        case question(HookDecisionKind, PairID)
         case doctorLeg(LegSlot)
         case captureIsOver(PairSlot, CaptureRing, number: UInt64)
     }
@@ -52,6 +55,8 @@ package actor Switchboard {
     let verifier: AgeVerifier
     let logger: Logger
     let records: RecordKeeper
+    /// Events for the operator's endpoint.
+    let outbox: HookOutbox
     let startedAt: MonotonicInstant
     var rules: PolicyRules
 
@@ -60,6 +65,8 @@ package actor Switchboard {
     var peers: [PeerID: Peer] = [:]
     var resumeTokens: [String: PeerID] = [:]
     var pairs: [PairID: LivePair] = [:]
+    /// Those of ``pairs`` that are on the packet path.
+    var pairsOnPath: [PairSlot: PairID] = [:]
     /// Pairs that ended in the last minutes.
     ///
     /// Older ones are found in the store, by receipt.
@@ -118,8 +125,9 @@ package actor Switchboard {
         self.media = media
         self.verifier = verifier
         self.logger = logger
+        outbox = HookOutbox(hooks: configuration.hooks, logger: logger)
         records = RecordKeeper(
-            store: store, logger: logger, capacity: configuration.maximumUnsavedReports,
+            store: store, outbox: outbox, logger: logger, capacity: configuration.maximumUnsavedReports,
             wallClock: configuration.wallClock)
         startedAt = media.now
         rules = Self.rules(configuration.policy)
@@ -170,7 +178,11 @@ package actor Switchboard {
     }
 
     /// Writes what outlives a pair, until the task is cancelled.
-    package nonisolated func keepRecords() async { await records.run() }
+    package nonisolated func keepRecords() async {
+        async let events: Void = outbox.run()
+        await records.run()
+        await events
+    }
 
     private func followMedia() async {
         for await event in media.events {
@@ -207,7 +219,8 @@ package actor Switchboard {
                 match()
             case .acknowledgement(let ticket): acknowledge(ticket, .silent)
             case .pastPair(let id): forgetPast(id)
-            case .firstPackets(let id): lookForFirstPackets(of: id)
+            case .entrance(let id): entranceLapses(id)
+            case .question(let kind, let id): questionIsDue(kind, of: id)
             case .doctorLeg(let slot): releaseDoctorLeg(slot)
             case .captureIsOver(let slot, let ring, let number): captureIsOver(slot, ring, number: number)
             }

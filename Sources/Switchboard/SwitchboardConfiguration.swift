@@ -1,4 +1,5 @@
 package import Foundation
+package import Hooks
 package import RelayTypes
 package import Sealing
 package import Signalling
@@ -63,6 +64,8 @@ package struct SwitchboardConfiguration: Sendable {
     /// How long running pairs may go on while the server drains, in seconds, where nobody says otherwise.
     package var drainDeadline: UInt64 = 600
     package var capture = CaptureLimits()
+    /// The operator's endpoint; `nil`: there is none, and will be none before a restart.
+    package var hooks: (any OperatorHooks)?
     /// What the server's process sees of its machine.
     package var host: @Sendable () async -> DoctorHost = { DoctorHost() }
     package var wallClock: @Sendable () -> Date = { Date() }
