@@ -134,7 +134,7 @@ let package = Package(
         + room("Attestation", ["RelayTypes", jwtKit, crypto], tests: ["RelayTypes", jwtKit, crypto])
         + room(
             "Hooks", ["RelayTypes", "Storage", asyncHTTPClient, crypto, nioCore, nioHTTP1, logging],
-            tests: ["RelayTypes", "Storage", crypto, hummingbird, hummingbirdCore, nioCore, httpTypes, logging])
+            tests: ["RelayTypes", "Storage", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging])
         + room("RelayConfig", [tomlKit, crypto])
         + room("Telemetry", [])
         + room(
@@ -145,7 +145,7 @@ let package = Package(
                 "Attestation", logging,
             ],
             tests: [
-                "RelayTypes", "MediaControl", "Policy", "Signalling", "Sealing", "Storage", "Attestation",
+                "RelayTypes", "MediaControl", "Policy", "Signalling", "Sealing", "Storage", "Hooks", "Attestation",
                 logging,
             ])
         + room(

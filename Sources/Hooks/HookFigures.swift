@@ -63,4 +63,8 @@ package struct HookStatus: Sendable, Equatable {
     package var goneSince: Double?
     /// What became of the last attempt to deliver, as a sentence.
     package var lastAttempt: String?
+
+    package init(settings: HookSettings.Shown, figures: HookFigures) {
+        (self.settings, self.figures) = (settings, figures)
+    }
 }

@@ -75,25 +75,15 @@ struct ExplainTests {
             try await verdicts(stage, pair).first?.hasSuffix("but none for 9 s: A sends nothing.") == true)
     }
 
-    @Test("the first packet of each side is noted once, when the tally shows it")
+    @Test("the first packet of each side is noted, as the worker tells it")
     func firstPacket() async throws {
         let stage = try await Stage()
         defer { stage.close() }
         let (_, _, pair) = try await stage.openPair()
         let queue = try #require(await stage.switchboard.subscribe(to: EventFilter(kinds: ["first_packet"])))
-        await stage.advance(seconds: 1)
-        var tally = PairTally()
-        tally.first.forwardedPackets = 1
-        stage.media.setTally(tally)
-        // Looked at again by and by.
-        let ticking = Task {
-            while !Task.isCancelled {
-                await stage.advance(seconds: 1)
-                await Task.yield()
-            }
-        }
+        let slot = try #require(stage.media.lastPair)
+        await stage.switchboard.handle(.started(slot, from: .first, at: stage.media.now))
         #expect(await queue.take()?.count == 1)
-        ticking.cancel()
         #expect(
             try await lines(stage, pair).filter { $0.contains("first packet") }
                 == ["the first packet of A went on to B"])
