@@ -121,15 +121,31 @@ package struct LegSnapshot: Sendable {
     package var dtlsVersion: String?
     /// Measured on the DTLS handshake, in milliseconds.
     package var roundTripMilliseconds: Double?
+    /// What came of it since its latest pair ended; `nil` where it has had none.
+    package var sinceParted: SinceParted?
 
     package init(
         state: State, remote: Endpoint?, profile: SRTPProfile?, dtlsVersion: String?,
-        roundTripMilliseconds: Double?
+        roundTripMilliseconds: Double?, sinceParted: SinceParted? = nil
     ) {
         self.state = state
         self.remote = remote
         self.profile = profile
         self.dtlsVersion = dtlsVersion
         self.roundTripMilliseconds = roundTripMilliseconds
+        self.sinceParted = sinceParted
+    }
+}
+
+/// What a browser went on sending when its pair had ended.
+package struct SinceParted: Sendable, Equatable, BitwiseCopyable {
+    /// When the end was in force, as ``MediaEvent/inForce(_:at:tally:)`` tells it.
+    package var at: MonotonicInstant
+    /// Authenticated packets that were dropped for want of a pair; where it has a new one, until that began.
+    package var droppedPackets: UInt64
+
+    package init(at: MonotonicInstant, droppedPackets: UInt64) {
+        self.at = at
+        self.droppedPackets = droppedPackets
     }
 }

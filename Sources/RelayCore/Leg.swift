@@ -53,6 +53,8 @@ internal struct Leg: ~Copyable {
     internal var dtlsVersion: String?
     /// When the server last asked this browser for a key frame.
     internal var keyFrameRequestedAt: MonotonicInstant?
+    /// What came since its latest pair ended.
+    internal var sinceParted: SinceParted?
 
     internal init(slot: LegSlot, parameters: LegParameters) {
         self.slot = slot
@@ -80,6 +82,6 @@ internal struct Leg: ~Copyable {
         LegSnapshot(
             state: state, remote: paths.selected, profile: profile,
             dtlsVersion: state == .connected ? dtlsVersion : nil,
-            roundTripMilliseconds: roundTrip.map { Double($0) / 1_000_000 })
+            roundTripMilliseconds: roundTrip.map { Double($0) / 1_000_000 }, sinceParted: sinceParted)
     }
 }

@@ -103,7 +103,7 @@ extension RelayCore {
     ///
     /// - Returns: whether some are left.
     package mutating func closeLegs() -> Bool {
-        for index in 0..<pairs.capacity where pairs.isTaken(index) { free(index) }
+        for index in 0..<pairs.capacity where pairs.isTaken(index) { free(index, at: nil) }
         for index in 0..<legs.capacity where legs.isTaken(index) {
             // close_notify is one datagram; a flight that still waits may be before it.
             guard transmits.room >= 32 else { return true }
@@ -149,18 +149,19 @@ extension RelayCore {
     private mutating func part(_ index: Int, at now: MonotonicInstant) -> PairTally {
         let (first, second) = (pairs[index].first, pairs[index].second)
         let tally = pairs[index].tally
-        free(index)
+        free(index, at: now)
         takeOver(first, at: now)
         takeOver(second, at: now)
         return tally
     }
 
-    private mutating func free(_ index: Int) {
+    private mutating func free(_ index: Int, at now: MonotonicInstant?) {
         endCapture(ofPair: index)
         let pair = pairs.remove(at: index)
         for leg in [pair.first, pair.second] {
             legs[leg].pair = nil
             legs[leg].held.partnerToldAt = nil
+            legs[leg].sinceParted = now.map { SinceParted(at: $0, droppedPackets: 0) }
         }
         pairTimers.set(index, to: .never)
     }

@@ -198,12 +198,14 @@ package struct RelayCore: ~Copyable {
         return .dropped(reason)
     }
 
-    /// Counts a packet of a leg, for its pair too.
+    /// Counts a packet of a leg, for its pair too; without a pair, for the proof that its latest one has ended.
     @inline(__always)
     internal mutating func drop(_ reason: DropReason, from leg: Int) -> RelayOutcome {
         counters.dropped.add(reason)
         if let pair = legs[leg].pair {
             pairs[pair].dropped[legs[leg].side.index].add(reason)
+        } else if reason == .noPair {
+            legs[leg].sinceParted?.droppedPackets &+= 1
         }
         return .dropped(reason)
     }

@@ -74,6 +74,19 @@ extension ReportRecord {
         return report
     }
 
+    /// - Throws: ``StorageError/unknown(_:)``.
+    static func complete(_ id: ReportID, with dropped: DroppedSince, in db: Database) throws {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT proof FROM report WHERE id = ?", arguments: [id.text])
+        guard let row else { throw StorageError.unknown(id.text) }
+        guard var proof = StoredJSON.read(StoredProof.self, from: row["proof"])?.proof else { return }
+        proof.packetsDroppedSince = dropped.packets
+        proof.countedUntil = dropped.until
+        try db.execute(
+            sql: "UPDATE report SET proof = ? WHERE id = ?",
+            arguments: [try StoredJSON.write(StoredProof(proof)), id.text])
+    }
+
     static func exists(_ id: ReportID, in db: Database) throws -> Bool {
         try Bool.fetchOne(db, sql: "SELECT 1 FROM report WHERE id = ?", arguments: [id.text]) ?? false
     }

@@ -22,6 +22,10 @@ package protocol ReportStore: Sendable {
     func reported(for reason: String, among most: Int) async throws(StorageError) -> [ReportedPerson]
     /// - Throws: ``StorageError/unknown(_:)`` where there is no such report.
     func setPriority(_ priority: Int, of report: ReportID) async throws(StorageError)
+    /// Completes the proof of the cut; does nothing where the report has none.
+    ///
+    /// - Throws: ``StorageError/unknown(_:)`` where there is no such report.
+    func complete(_ report: ReportID, with dropped: DroppedSince) async throws(StorageError)
     /// Freezes a report, its decisions, appeals, bans and audit entries, or lets retention go on.
     ///
     /// - Throws: ``StorageError/unknown(_:)`` where there is no such report.

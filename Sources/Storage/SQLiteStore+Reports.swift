@@ -37,6 +37,13 @@ extension SQLiteStore {
         try await change(report, set: "priority = ?", to: priority, audit: nil)
     }
 
+    package func complete(_ report: ReportID, with dropped: DroppedSince) async throws(StorageError) {
+        try await write(named: report.text) { db in
+            try ReportRecord.complete(report, with: dropped, in: db)
+            return 1
+        }
+    }
+
     package func setLegalHold(
         _ isHeld: Bool, on report: ReportID, audit: AuditDraft?
     ) async throws(StorageError) {

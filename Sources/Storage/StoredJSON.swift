@@ -46,6 +46,7 @@ struct StoredProof: Codable {
     let lastPacketAt: Int64?
     let latencyMicroseconds: Int64
     let droppedSince: Int64?
+    let countedUntil: Int64?
 
     init(_ proof: CutProof) {
         before = GatesText.write(proof.holdsBefore)
@@ -54,6 +55,7 @@ struct StoredProof: Codable {
         lastPacketAt = proof.lastPacketAt?.milliseconds
         latencyMicroseconds = proof.latencyMicroseconds
         droppedSince = proof.packetsDroppedSince
+        countedUntil = proof.countedUntil?.milliseconds
     }
 
     var proof: CutProof? {
@@ -61,6 +63,7 @@ struct StoredProof: Codable {
         return CutProof(
             holdsBefore: before, holdsAfter: after, inForceAt: Date(milliseconds: inForceAt),
             lastPacketAt: lastPacketAt.map(Date.init(milliseconds:)),
-            latencyMicroseconds: latencyMicroseconds, packetsDroppedSince: droppedSince)
+            latencyMicroseconds: latencyMicroseconds, packetsDroppedSince: droppedSince,
+            countedUntil: countedUntil.map(Date.init(milliseconds:)))
     }
 }

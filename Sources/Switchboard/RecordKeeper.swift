@@ -12,6 +12,7 @@ actor RecordKeeper {
     /// What must not be lost.
     private enum Record {
         case report(ReportRecord)
+        case dropped(DroppedSince, after: ReportID)
         case ban(BanRecord)
         case decision(DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft)
         case audit(AuditDraft)
@@ -184,6 +185,21 @@ actor RecordKeeper {
         await keep(Unsaved(record: .report(record), whenDurable: whenDurable), named: record.id.text)
     }
 
+    /// Adds to a report's proof what was counted after the cut: behind the report itself, where that waits.
+    func complete(_ report: ReportID, with dropped: DroppedSince) async {
+        let record = Record.dropped(dropped, after: report)
+        let unsaved = Unsaved(record: record, whenDurable: {})
+        guard self.unsaved.isEmpty else { return add(unsaved, named: report.text) }
+        do {
+            try await write(record)
+        } catch .unknown {
+            // Its time was up, or it was one too many for the memory.
+        } catch {
+            note(error)
+            add(unsaved, named: report.text)
+        }
+    }
+
     /// - Returns: whether the ban is durable; otherwise it will be when the disk takes it.
     func save(_ ban: BanRecord) async -> Bool {
         await keep(Unsaved(record: .ban(ban), whenDurable: {}), named: ban.id.text)
@@ -248,6 +264,10 @@ actor RecordKeeper {
     private func keepForLater(_ unsaved: Unsaved, named name: String, _ error: StorageError) {
         note(error)
         notDurableCount += 1
+        add(unsaved, named: name)
+    }
+
+    private func add(_ unsaved: Unsaved, named name: String) {
         if self.unsaved.count < capacity {
             self.unsaved.append(unsaved)
         } else {
@@ -258,6 +278,7 @@ actor RecordKeeper {
     private func write(_ record: Record) async throws(StorageError) {
         switch record {
         case .report(let report): try await store.save(report)
+        case .dropped(let dropped, let report): try await store.complete(report, with: dropped)
         case .ban(let ban): try await store.save(ban)
         case .decision(let decision, let ban, let lifted, let audit):
             try await store.decide(decision, ban: ban, liftsBan: lifted, audit: audit)

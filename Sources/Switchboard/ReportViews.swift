@@ -51,6 +51,7 @@ package struct ReportView: Sendable, Encodable {
         package var lastPacketAt: String?
         package var latencyMicroseconds: Int64
         package var packetsDroppedSince: Int64?
+        package var countedUntil: String?
 
         private enum CodingKeys: String, CodingKey {
             case holdsBefore = "holds_before"
@@ -59,6 +60,7 @@ package struct ReportView: Sendable, Encodable {
             case lastPacketAt = "last_packet_at"
             case latencyMicroseconds = "latency_us"
             case packetsDroppedSince = "packets_dropped_since"
+            case countedUntil = "counted_until"
         }
     }
 

@@ -159,7 +159,8 @@ extension Switchboard {
             holdsBefore: view(of: proof.holdsBefore, reporter: reporter),
             holdsAfter: view(of: proof.holdsAfter, reporter: reporter),
             inForceAt: timestamp(proof.inForceAt), lastPacketAt: proof.lastPacketAt.map(timestamp),
-            latencyMicroseconds: proof.latencyMicroseconds, packetsDroppedSince: proof.packetsDroppedSince)
+            latencyMicroseconds: proof.latencyMicroseconds, packetsDroppedSince: proof.packetsDroppedSince,
+            countedUntil: proof.countedUntil.map(timestamp))
     }
 
     private func view(of gates: PairGates, reporter: Side) -> [String: [String: [String]]] {

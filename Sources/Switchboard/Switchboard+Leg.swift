@@ -171,6 +171,7 @@ extension Switchboard {
     /// Ends a leg on the packet path and frees its place.
     func release(_ slot: LegSlot) {
         legOwners[slot] = nil
+        readDrops(of: slot)
         media.submit(.closeLeg(slot), ticket: .none)
         // Orders of one worker are carried out in order: the next tenant's comes after this one.
         legSlots[Int(slot.worker)].give(back: slot.index)

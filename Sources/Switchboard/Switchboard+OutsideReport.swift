@@ -21,13 +21,18 @@ extension Switchboard {
             for (peer, report) in held { self.putAtRisk(peer, because: report) }
             for draft in drafts { self.noteReport(draft) }
         }
+        var parted: [(slot: LegSlot?, at: MonotonicInstant?)] = drafts.map { _ in (nil, nil) }
         if let pair = place.live {
             let (before, arrival) = (pair.gates, configuration.wallClock())
+            let slots = place.sides.map { person in
+                pair.slot == nil ? nil : person.side.flatMap { pair[$0].leg?.slot }
+            }
             let outcome = pair.policy.handle(.cutOrdered(.policy), at: arrivedAt)
             if let ending = outcome.ending {
                 let acknowledgement = await cut(pair, because: ending, arrivedAt: arrivedAt, then: hold)
                 receipt.cut = true
                 receipt.inForceMicroseconds = acknowledgement.latencyNanoseconds.map { $0 / 1_000 }
+                parted = slots.map { ($0, acknowledgement.partedAt) }
                 for index in drafts.indices {
                     add(
                         acknowledgement, before: before, after: outcome.gates, arrival: arrival,
@@ -37,7 +42,14 @@ extension Switchboard {
         } else {
             hold()
         }
-        try await write(drafts, of: request.source)
+        let writing = Task { [drafts] in await write(drafts, of: request.source) }
+        let written = Task { _ = await writing.value }
+        for (draft, parted) in zip(drafts, parted) {
+            countDrops(on: parted.slot, since: parted.at) { dropped in
+                self.complete(draft.id, with: dropped, after: written)
+            }
+        }
+        if let unsaved = await writing.value { throw .reportNotDurable(unsaved) }
         return receipt
     }
 
@@ -104,7 +116,8 @@ extension Switchboard {
         return record
     }
 
-    private func write(_ drafts: [ReportRecord], of source: ReportSource) async throws(AdminError) {
+    /// - Returns: one that is not on disk yet.
+    private func write(_ drafts: [ReportRecord], of source: ReportSource) async -> ReportID? {
         var unsaved: ReportID?
         for draft in drafts {
             var record = draft
@@ -120,7 +133,7 @@ extension Switchboard {
                 unsaved = record.id
             }
         }
-        if let unsaved { throw .reportNotDurable(unsaved) }
+        return unsaved
     }
 }
 

@@ -46,18 +46,18 @@ extension Switchboard {
         let outcome = await withCheckedContinuation { continuation in
             carryOut(pair, reason, follow: follow) { continuation.resume(returning: $0) }
         }
-        let (inForceAt, tally): (MonotonicInstant, PairTally?)
+        let (inForceAt, tally, partedAt): (MonotonicInstant, PairTally?, MonotonicInstant?)
         switch outcome {
-        case .inForce(let at, let counted): (inForceAt, tally) = (at, counted)
-        case .void: (inForceAt, tally) = (media.now, nil)
+        case .inForce(let at, let counted): (inForceAt, tally, partedAt) = (at, counted, at)
+        case .void: (inForceAt, tally, partedAt) = (media.now, nil, nil)
         case .silent:
             note(.cutUnconfirmed(why: reason.name), of: pair)
-            return CutAcknowledgement(latencyNanoseconds: nil, tally: nil)
+            return CutAcknowledgement(latencyNanoseconds: nil, tally: nil, partedAt: nil)
         }
         let latency = inForceAt.nanoseconds(since: arrivedAt)
         counts.cutLatency.record(nanoseconds: latency)
         note(.cutInForce(why: reason.name, microseconds: latency / 1_000), of: pair)
-        return CutAcknowledgement(latencyNanoseconds: latency, tally: tally)
+        return CutAcknowledgement(latencyNanoseconds: latency, tally: tally, partedAt: partedAt)
     }
 
     /// Orders the end, and tells both once it is in force.
@@ -167,4 +167,6 @@ struct CutAcknowledgement {
     /// worker has not confirmed it.
     let latencyNanoseconds: UInt64?
     let tally: PairTally?
+    /// When the worker parted the two; `nil` where it has not confirmed it, and for a text pair.
+    let partedAt: MonotonicInstant?
 }

@@ -61,6 +61,7 @@ extension Switchboard {
             source: source(of: request), live: true,
             offsetMilliseconds: Int64(clamping: offset), gatesBefore: before)
         add(pair.evidence, to: &record)
+        let slot = pair.slot == nil ? nil : pair[side.other].leg?.slot
         var isWritten = false
         let acknowledgement = await cut(pair, because: ending, arrivedAt: arrivedAt) {
             keepApart(pair.first, pair.second)
@@ -70,7 +71,10 @@ extension Switchboard {
         }
         add(acknowledgement, before: before, after: outcome.gates, arrival: arrival, to: &record)
         guard isWritten else { return answerTooMany(peer, re: re) }
-        self.record(record, by: peer, re: re)
+        let (id, written) = (record.id, self.record(record, by: peer, re: re))
+        countDrops(on: slot, since: acknowledgement.partedAt) { dropped in
+            self.complete(id, with: dropped, after: written)
+        }
     }
 
     // MARK: What a report holds
@@ -116,14 +120,15 @@ extension Switchboard {
     // MARK: Writing and answering
 
     /// Writes in a task of its own, so that the reporter may go on at once.
-    private func record(_ draft: ReportRecord, by peer: Peer, re: MessageID?) {
+    @discardableResult
+    private func record(_ draft: ReportRecord, by peer: Peer, re: MessageID?) -> Task<Void, Never> {
         var record = draft
         record.reporterMarks = Array(marks(of: record.reporter).union(peer.handles.newest))
         record.reportedMarks = Array(marks(of: record.reported))
         record.priority = firstAssessment(of: record, origin: .peer).priority
         note(received: record)
         let id = peer.id
-        Task { [record] in
+        return Task { [record] in
             var record = record
             record.captureEvents = await sealedTrace(of: record.reported, for: record.id)
             let written = record

@@ -43,6 +43,7 @@ package actor Switchboard {
         case entrance(PeerID)
         case question(HookDecisionKind, PairID)
         case doctorLeg(LegSlot)
+        case dropCount(LegSlot, since: MonotonicInstant)
         case captureIsOver(PairSlot, CaptureRing, number: UInt64)
     }
 
@@ -109,6 +110,8 @@ package actor Switchboard {
     var outcomes: OutcomeBox
     var appealAllowance: ReportAllowance<String>
     var captures = CaptureBook()
+    /// What is to be counted on a leg some time after a cut, for its proof.
+    var dropCounts: [LegSlot: DropCount] = [:]
     /// Legs of nobody, by worker: at most one each.
     var doctorLegs: [Int: LegSlot] = [:]
     var counts = Counts()
@@ -222,6 +225,7 @@ package actor Switchboard {
             case .entrance(let id): entranceLapses(id)
             case .question(let kind, let id): questionIsDue(kind, of: id)
             case .doctorLeg(let slot): releaseDoctorLeg(slot)
+            case .dropCount(let slot, let cutAt): readDrops(of: slot, since: cutAt)
             case .captureIsOver(let slot, let ring, let number): captureIsOver(slot, ring, number: number)
             }
         }

@@ -68,6 +68,19 @@ struct TwoStrangersTests {
         let last = [ada, bob].map { $0.record.value.packets.last?.mark }
         #expect(try await house.waitForDrops(.noPair, atLeast: unpaired + 250))
         #expect([ada, bob].map { $0.record.value.packets.last?.mark } == last)
+
+        // What the reported went on sending meanwhile completes the proof.
+        let later = try await SQLiteStore.open(path: house.databasePath)
+        var proof: CutProof?
+        #expect(
+            try await poll {
+                proof = try await later.report(id)?.proof
+                return proof?.packetsDroppedSince != nil
+            })
+        let complete = try #require(proof)
+        #expect(try #require(complete.packetsDroppedSince) > 0)
+        #expect(try #require(complete.countedUntil) > complete.inForceAt)
+        await later.close()
         try await ada.leave()
         try await bob.leave()
         await house.close()

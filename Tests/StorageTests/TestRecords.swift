@@ -43,7 +43,8 @@ struct Planted {
                 holdsBefore: before, holdsAfter: PairGates(all: .report),
                 inForceAt: start.addingTimeInterval(2),
                 lastPacketAt: Date(milliseconds: start.milliseconds + 1_999),
-                latencyMicroseconds: 187, packetsDroppedSince: 12),
+                latencyMicroseconds: 187, packetsDroppedSince: 12,
+                countedUntil: start.addingTimeInterval(4)),
             cutInForceMicroseconds: 188, gatesBefore: before,
             captureEvents: SealedEvents(bytes: Array(text("events").utf8)),
             referrals: [

@@ -17,6 +17,7 @@ final class SimulatedMedia: MediaPlane {
         /// What a snapshot tells.
         var tally = PairTally()
         var legState = LegSnapshot.State.connected
+        var sinceParted: SinceParted?
     }
 
     let workerCount: Int
@@ -84,7 +85,7 @@ final class SimulatedMedia: MediaPlane {
     private func leg(_ state: State) -> LegSnapshot {
         LegSnapshot(
             state: state.legState, remote: Endpoint(ipv4: 0xc000_0201, port: 9), profile: .aeadAES128GCM,
-            dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil)
+            dtlsVersion: "DTLSv1.2", roundTripMilliseconds: nil, sinceParted: state.sinceParted)
     }
 
     /// A worker that runs makes a turn for each call; one that is stalled makes none.
@@ -106,6 +107,7 @@ final class SimulatedMedia: MediaPlane {
     // MARK: What a test does
 
     func setTally(_ tally: PairTally) { state.withLock { $0.tally = tally } }
+    func setSinceParted(_ since: SinceParted?) { state.withLock { $0.sinceParted = since } }
     func setLegState(_ legState: LegSnapshot.State) { state.withLock { $0.legState = legState } }
 
     func stall(worker: UInt16) { state.withLock { $0.stalled[worker] = [] } }

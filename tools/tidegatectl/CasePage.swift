@@ -23,7 +23,7 @@ struct CasePage {
             entries += [
                 ("cut in force", "\(proof.inForceAt), after \(proof.latencyMicroseconds) µs"),
                 ("last packet", proof.lastPacketAt ?? "none"),
-                ("dropped since", proof.packetsDroppedSince.map { "\($0) packets" } ?? "not counted"),
+                ("dropped since", proof.droppedSince ?? "not counted"),
             ]
         }
         body += Self.table(entries)

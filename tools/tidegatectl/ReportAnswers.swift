@@ -36,12 +36,14 @@ struct ReportAnswer: Decodable {
         let lastPacketAt: String?
         let latencyMicroseconds: Int64
         let packetsDroppedSince: Int64?
+        let countedUntil: String?
 
         private enum CodingKeys: String, CodingKey {
             case inForceAt = "in_force_at"
             case lastPacketAt = "last_packet_at"
             case latencyMicroseconds = "latency_us"
             case packetsDroppedSince = "packets_dropped_since"
+            case countedUntil = "counted_until"
         }
     }
 

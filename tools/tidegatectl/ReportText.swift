@@ -46,7 +46,14 @@ extension ReportAnswer {
     private static func text(_ proof: Proof) -> String {
         "in force after \(proof.latencyMicroseconds) us, at \(proof.inForceAt); last packet "
             + (proof.lastPacketAt ?? "none")
-            + (proof.packetsDroppedSince.map { "; \($0) dropped since" } ?? "")
+            + (proof.droppedSince.map { "; dropped since: \($0)" } ?? "")
+    }
+}
+
+extension ReportAnswer.Proof {
+    /// What the reported went on sending, and until when it was counted; `nil` where it was not.
+    var droppedSince: String? {
+        packetsDroppedSince.map { "\($0) packets" + (countedUntil.map { " until \($0)" } ?? "") }
     }
 }
 
