@@ -29,16 +29,19 @@ package struct PairSideRecord: Sendable, Equatable {
     package var band: Band?
     /// SHA-256 of the receipt that this side holds.
     package var receiptHash: ReceiptHash
+    /// What it would be recognised by, so that a decision about a late report can hold on to it.
+    package var marks: [BanMark]
 
-    package init(peer: PeerID, band: Band?, receiptHash: ReceiptHash) {
+    package init(peer: PeerID, band: Band?, receiptHash: ReceiptHash, marks: [BanMark] = []) {
         self.peer = peer
         self.band = band
         self.receiptHash = receiptHash
+        self.marks = marks
     }
 
     /// - Parameter receipt: `matched.receipt` of this side.
-    package init(peer: PeerID, band: Band?, receipt: String) {
-        self.init(peer: peer, band: band, receiptHash: ReceiptHash(of: receipt))
+    package init(peer: PeerID, band: Band?, receipt: String, marks: [BanMark] = []) {
+        self.init(peer: peer, band: band, receiptHash: ReceiptHash(of: receipt), marks: marks)
     }
 }
 
@@ -67,10 +70,13 @@ package struct ReceiptRecord: Sendable, Equatable {
     /// What was proved of the holder when the two were matched.
     package var holderBand: Band?
     package var partnerBand: Band?
+    package var holderMarks: [BanMark]
+    package var partnerMarks: [BanMark]
 
     package init(
         pair: PairID, startedAt: Date, endedAt: Date?, side: Side, holder: PeerID, partner: PeerID,
-        holderBand: Band? = nil, partnerBand: Band? = nil
+        holderBand: Band? = nil, partnerBand: Band? = nil, holderMarks: [BanMark] = [],
+        partnerMarks: [BanMark] = []
     ) {
         self.pair = pair
         self.startedAt = startedAt
@@ -80,5 +86,7 @@ package struct ReceiptRecord: Sendable, Equatable {
         self.partner = partner
         self.holderBand = holderBand
         self.partnerBand = partnerBand
+        self.holderMarks = holderMarks
+        self.partnerMarks = partnerMarks
     }
 }

@@ -82,6 +82,16 @@ package protocol ReportStore: Sendable {
         against peer: PeerID, marks: [BanMark], since: Date
     ) async throws(StorageError) -> [StrangerReport]
 
+    /// What people have yet to be told of decisions: the latest of it, oldest first.
+    ///
+    /// A decision about a report makes a word for its reporter, a warning and the answer to an appeal one for the
+    /// reported. It ends with ``told(_:of:by:)``, or after the time for which reports without a violation are kept.
+    func untold(at now: Date, most: Int) async throws(StorageError) -> [UntoldWord]
+    /// Does nothing where there is another word by now.
+    func told(
+        _ role: UntoldWord.Role, of report: ReportID, by decision: DecisionID
+    ) async throws(StorageError)
+
     // MARK: Pairs
 
     /// Notes a pair at its start, or, the second time, its end. The media path does not wait for it.
@@ -92,6 +102,8 @@ package protocol ReportStore: Sendable {
     ///
     /// - Parameter since: the pair must have ended after this; where its end is unknown, started.
     func pair(forReceipt receipt: String, since: Date) async throws(StorageError) -> ReceiptRecord?
+    /// Finds a pair by its name, seen from its first side; the time is that of ``pair(forReceipt:since:)``.
+    func pair(_ id: PairID, since: Date) async throws(StorageError) -> ReceiptRecord?
 
     // MARK: Bans
 

@@ -65,6 +65,8 @@ package struct SweepResult: Sendable, Equatable {
     package var auditEntries = 0
     /// Marks of bans that are over or of addresses that have run out.
     package var marks = 0
+    /// What nobody has come back for to be told.
+    package var untold = 0
     /// Whether nothing of it is left in the files; where a reader or the disk prevents it, the next sweep tries again,
     /// and a large file is written anew once a day.
     package var isErased = false
@@ -72,5 +74,5 @@ package struct SweepResult: Sendable, Equatable {
     package init() {}
 
     /// All of them.
-    package var total: Int { reports + pairs + decisions + appeals + bans + auditEntries + marks }
+    package var total: Int { reports + pairs + decisions + appeals + bans + auditEntries + marks + untold }
 }

@@ -8,8 +8,10 @@ extension SQLiteStore {
         _ decision: DecisionRecord, ban: BanRecord?, liftsBan: BanID?, audit: AuditDraft
     ) async throws(StorageError) -> Int {
         let log = log
+        let toldUntil = decision.madeAt.addingTimeInterval(retention.noViolation)
         return try await write(named: decision.id.text) { db in
             try decision.carryOut(in: db)
+            try UntoldWord.owe(decision, until: toldUntil, in: db)
             try ban?.insert(into: db)
             if let liftsBan {
                 guard try BanRecord.exists(liftsBan, in: db) else {

@@ -19,6 +19,10 @@ extension SQLiteStore {
         }
     }
 
+    package func pair(_ id: PairID, since: Date) async throws(StorageError) -> ReceiptRecord? {
+        try await read { db in try ReceiptRecord.find(id, since: since, in: db) }
+    }
+
     package func pair(
         forReceipt receipt: String, since: Date
     ) async throws(StorageError) -> ReceiptRecord? {

@@ -41,5 +41,6 @@ extension SweepResult {
         total.bans += step.bans
         total.auditEntries += step.auditEntries
         total.marks += step.marks
+        total.untold += step.untold
     }
 }

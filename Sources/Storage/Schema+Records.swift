@@ -7,7 +7,21 @@ extension Schema {
         migrator.registerMigration("006 decisions") { db in try db.execute(sql: decisions) }
         migrator.registerMigration("007 audit") { db in try db.execute(sql: audit) }
         migrator.registerMigration("008 append only") { db in try db.execute(sql: appendOnly) }
+        migrator.registerMigration("009 over restarts") { db in try db.execute(sql: overRestarts) }
     }
+
+    /// What people have yet to be told of decisions, and what the two of a pair are recognised by as long as a receipt is good.
+    private static let overRestarts = """
+        CREATE TABLE untold (
+            report TEXT NOT NULL REFERENCES report(id) ON DELETE CASCADE,
+            role TEXT NOT NULL CHECK (role IN ('reporter', 'reported')),
+            decision TEXT NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (report, role)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX untold_by_end ON untold (until);
+        ALTER TABLE pair_side ADD COLUMN marks BLOB;
+        """
 
     /// A report from outside has no reporter and may have no pair, so that the table is made anew.
     ///

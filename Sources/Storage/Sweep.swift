@@ -27,6 +27,7 @@ struct Sweep: Sendable {
         result.reports = try deleteReports(in: db)
         result.pairs = try delete("pair", key: "id", where: pairIsDue, [pairsUntil, runningUntil], in: db)
         result.marks = try deleteMarks(in: db)
+        result.untold = try deleteUntold(in: db)
         result.bans = try delete("ban", key: "id", where: banIsDue, [until(lengths.violation)], in: db)
         // The permission and its withdrawal are one transaction with what it permits.
         try permit(decisions: until(lengths.decisions), audit: until(lengths.audit), in: db)
@@ -141,6 +142,11 @@ struct Sweep: Sendable {
                     OR ban IN (SELECT id FROM ban WHERE lifted_at IS NOT NULL OR until <= ?)
                 """,
             arguments: [now, now])
+        return db.changesCount
+    }
+
+    private func deleteUntold(in db: Database) throws -> Int {
+        try db.execute(sql: "DELETE FROM untold WHERE until <= ?", arguments: [now])
         return db.changesCount
     }
 

@@ -105,10 +105,17 @@ actor RecordKeeper {
     nonisolated func started(_ pair: LivePair) {
         let record = PairRecord(
             pair: pair.id, startedAt: pair.startedAtDate,
-            first: .init(peer: pair.first.id, band: pair.first.proof?.band, receipt: pair.firstReceipt),
-            second: .init(peer: pair.second.id, band: pair.second.proof?.band, receipt: pair.secondReceipt))
+            first: Self.side(pair.first, receipt: pair.firstReceipt),
+            second: Self.side(pair.second, receipt: pair.secondReceipt))
         pairs.withLock { if !$0.isFull { $0.started.append(record) } }
         change.yield()
+    }
+
+    /// An address is kept in no case: it may be somebody else's when a report comes.
+    private nonisolated static func side(_ peer: Peer, receipt: String) -> PairSideRecord {
+        PairSideRecord(
+            peer: peer.id, band: peer.proof?.band, receipt: receipt,
+            marks: Array(peer.handles.newest.filter { $0.handle != .address }))
     }
 
     /// Notes a pair's end.
@@ -177,6 +184,27 @@ actor RecordKeeper {
         }
     }
 
+    /// - Returns: `nil` also where the disk does not say.
+    func report(_ id: ReportID?) async -> ReportRecord? {
+        guard let id else { return nil }
+        do {
+            return try await store.report(id)
+        } catch {
+            note(error)
+            return nil
+        }
+    }
+
+    /// The pair of this name, from earlier runs too.
+    func pair(_ id: PairID, since: Date) async -> ReceiptRecord? {
+        do {
+            return try await store.pair(id, since: since)
+        } catch {
+            note(error)
+            return nil
+        }
+    }
+
     // MARK: Reports
 
     /// - Parameter whenDurable: called once when a report that could not be written now has been written later.
@@ -198,6 +226,11 @@ actor RecordKeeper {
             note(error)
             add(unsaved, named: report.text)
         }
+    }
+
+    /// Notes that somebody has been told; where the disk does not take it, they are told once more after a restart.
+    nonisolated func told(_ role: UntoldWord.Role, of report: ReportID, by decision: DecisionID) {
+        Task { try? await store.told(role, of: report, by: decision) }
     }
 
     /// - Returns: whether the ban is durable; otherwise it will be when the disk takes it.

@@ -64,6 +64,7 @@ extension Switchboard {
         _ order: AppealOrder, by who: Operator = .unnamed
     ) async throws(AdminError) -> AppealReceipt {
         let (appeal, original) = try await appealed(order.appeal)
+        let report = await records.report(original.report)
         guard appeal.answeredBy == nil else { throw .appealAnswered(order.appeal) }
         let isReversed = order.outcome == .reversed
         let decision = DecisionRecord(
@@ -82,7 +83,7 @@ extension Switchboard {
                 ["decision": decision.id.text, "outcome": order.outcome.rawValue])
         ) { desk in
             desk.counts.appealsDecided[order.outcome.rawValue, default: 0] += 1
-            if let peer = original.peer { desk.tellAppellant(peer, order) }
+            desk.tellAppellant(decision, about: report)
         }
         return AppealReceipt(decision: decision.id, appeal: appeal.id, lifted: lifted?.id)
     }
@@ -98,12 +99,14 @@ extension Switchboard {
         }
     }
 
-    /// Who was warned may be here; who was banned learns it by coming back.
-    private func tellAppellant(_ peer: PeerID, _ order: AppealOrder) {
-        let message = "\(order.ground)\n\(order.facts)"
-        peers[peer]?
-            .send(
-                .notice(
-                    code: order.outcome == .reversed ? "appeal_reversed" : "appeal_kept", message: message))
+    /// Who was warned may be here; whose ban stays learns it by coming back.
+    ///
+    /// - Parameter report: what the decision was about, as long as it is kept: by it somebody who has gone is known again.
+    private func tellAppellant(_ decision: DecisionRecord, about report: ReportRecord?) {
+        if let report { return tellReported(of: report, decision) }
+        guard let peer = decision.peer else { return }
+        let word = UntoldWord(
+            report: ReportID(""), role: .reported, decision: decision, marks: [])
+        peers[peer]?.send(message(of: word))
     }
 }

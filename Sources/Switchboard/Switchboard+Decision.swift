@@ -82,8 +82,8 @@ extension Switchboard {
     /// Everything about a report that waits until its decision is on disk.
     private func conclude(_ decision: DecisionRecord, about report: ReportRecord) {
         endRisk(because: report.id)
-        if decision.action == .warn { warn(report.reported, decision) }
-        tellReporter(of: report, decision.outcome)
+        tellReported(of: report, decision)
+        tellReporter(of: report, decision)
     }
 
     /// Writes a decision with all that follows from it, in one transaction, and then lets go what it ends.
@@ -133,35 +133,5 @@ extension Switchboard {
     /// What the person is told of the reasons and of how to object (DSA article 17 (3)).
     func statement(ground: String, facts: String) -> String {
         "\(ground)\n\(facts)\n\(configuration.banRedress)"
-    }
-
-    private func warn(_ peer: PeerID, _ decision: DecisionRecord) {
-        peers[peer]?
-            .send(
-                .notice(
-                    code: "warning",
-                    message: "\(decision.ground)\n\(decision.facts)\n\(configuration.banRedress) "
-                        + "The decision is \(decision.id)."))
-    }
-
-    /// Tells the reporter what became of the report, now or when they are back.
-    private func tellReporter(of report: ReportRecord, _ outcome: DecisionRecord.Outcome) {
-        guard let reporter = report.reporter else { return }
-        let message: ServerMessage =
-            switch outcome {
-            case .upheld:
-                .notice(
-                    code: "report_upheld", message: "Somebody has looked at your report, and you were right.")
-            case .rejected:
-                .notice(
-                    code: "report_rejected",
-                    message: "Somebody has looked at your report, and found nothing against the rules.")
-            }
-        if let peer = peers[reporter] { return peer.send(message) }
-        outcomes.put(message, on: report, at: media.now)
-        // Back already as a new peer, with the account or the page of then.
-        for peer in peers.values where !peer.handles.all.isDisjoint(with: report.reporterMarks) {
-            for message in outcomes.take(for: peer.handles) { peer.send(message) }
-        }
     }
 }

@@ -60,7 +60,7 @@ extension Switchboard {
         insight.journal.open(.peer(peer.id))
         note(.connected(from: shown(connections[connection]?.address ?? "")), of: peer.id)
         peer.send(welcome(peer, resumed: false, nonce: nonce.nonce), re: re)
-        for message in outcomes.take(for: peer.handles) { peer.send(message) }
+        tellUntold(to: peer)
     }
 
     /// The error for a token that is missing or not valid; `nil` where the peer may come in.
@@ -94,6 +94,7 @@ extension Switchboard {
         note(.resumed, of: peer.id)
         peer.send(welcome(peer, resumed: true, nonce: nonce), re: re)
         for message in missed { peer.send(message) }
+        tellUntold(to: peer)
         if let leg = peer.leg, case .offered = leg.state {
             peer.send(.offer(sdp: leg.offer, iceRestart: false))
         }

@@ -13,12 +13,21 @@ extension Switchboard {
         guard configuration.reportReasons.contains(request.reason) else {
             throw .unknownReason(request.reason)
         }
-        let place = try place(meantBy: request)
+        var known: Place?
+        do {
+            known = try place(meantBy: request)
+        } catch .unknownPair(let pair) {
+            // Nothing can be cut any more, so that it may be looked up.
+            known = try await storedPlace(of: pair, meantBy: request)
+        }
+        guard let place = known else { throw .unknownPair(request.pair ?? PairID("")) }
         var drafts = place.sides.map { draft(request, place, against: $0) }
         var receipt = OutsideReportReceipt(reports: drafts.map(\.id), pair: place.pair, cut: false)
-        let held = request.reason == configuration.minorReason ? drafts.map { ($0.reported, $0.id) } : []
+        let isAboutMinor = request.reason == configuration.minorReason
         let hold = { [drafts] in
-            for (peer, report) in held { self.putAtRisk(peer, because: report) }
+            for draft in drafts where isAboutMinor {
+                self.putAtRisk(draft.reported, because: draft.id, marks: draft.reportedMarks)
+            }
             for draft in drafts { self.noteReport(draft) }
         }
         var parted: [(slot: LegSlot?, at: MonotonicInstant?)] = drafts.map { _ in (nil, nil) }
@@ -74,6 +83,22 @@ extension Switchboard {
         var pair: PairID?
         var live: LivePair?
         var past: PastPair?
+        /// The pair as it is known from the records alone, seen from its first side.
+        var stored: ReceiptRecord?
+    }
+
+    private func storedPlace(
+        of pair: PairID, meantBy request: OutsideReport
+    ) async throws(AdminError) -> Place? {
+        let since = configuration.wallClock().addingTimeInterval(-Double(configuration.receiptWindow))
+        guard let stored = await records.pair(pair, since: since) else { return nil }
+        let sides = [
+            Place.Person(peer: stored.holder, side: stored.side),
+            Place.Person(peer: stored.partner, side: stored.side.other),
+        ]
+        .filter { request.peer == nil || $0.peer == request.peer }
+        guard !sides.isEmpty else { throw .notOfThePair(request.peer ?? PeerID("")) }
+        return Place(sides: sides, pair: pair, stored: stored)
     }
 
     private func place(meantBy request: OutsideReport) throws(AdminError) -> Place {
@@ -101,16 +126,24 @@ extension Switchboard {
         _ request: OutsideReport, _ place: Place, against person: Place.Person
     ) -> ReportRecord {
         let now = configuration.wallClock()
-        let started = place.live?.startedAtDate ?? place.past?.startedAtDate
+        let started = place.live?.startedAtDate ?? place.past?.startedAtDate ?? place.stored?.startedAt
         let offset = started.map { (now.timeIntervalSince($0) * 1_000).rounded() } ?? 0
         var record = ReportRecord(
             id: .random(using: &random), receivedAt: now, reporter: nil, reported: person.peer,
             reportedMarks: Array(marks(of: person.peer)), pair: place.pair,
-            reporterSide: person.side?.other, pairStartedAt: started, pairEndedAt: place.past?.endedAtDate,
+            reporterSide: person.side?.other, pairStartedAt: started,
+            pairEndedAt: place.past?.endedAtDate ?? place.stored?.endedAt,
             reason: request.reason, comment: request.comment,
             origin: request.source.kind.origin, source: request.source.name, signals: request.signals,
             live: place.live != nil, offsetMilliseconds: Int64(exactly: offset) ?? 0,
             gatesBefore: place.live?.gates)
+        if let stored = place.stored {
+            let isHolder = person.side == stored.side
+            record.reportedMarks = Array(
+                Set(record.reportedMarks).union(isHolder ? stored.holderMarks : stored.partnerMarks))
+            record.reportedBand = isHolder ? stored.holderBand : stored.partnerBand
+            record.reporterBand = isHolder ? stored.partnerBand : stored.holderBand
+        }
         add(place.live?.evidence ?? place.pair.flatMap { pastEvidence[$0] }, to: &record)
         record.priority = firstAssessment(of: record, origin: request.source.kind.weighed).priority
         return record

@@ -37,6 +37,10 @@ extension Switchboard {
             pairEndedAt: past.endedAt, reason: request.reason, comment: request.comment,
             source: source(of: request), live: false,
             offsetMilliseconds: Int64(exactly: offset) ?? 0)
+        if let stored = past.stored {
+            (record.reporterBand, record.reportedBand) = (stored.holderBand, stored.partnerBand)
+            (record.reporterMarks, record.reportedMarks) = (stored.holderMarks, stored.partnerMarks)
+        }
         add(pastEvidence[past.pair], to: &record)
         holdIfMinor(record)
         noteReport(record)
@@ -114,7 +118,10 @@ extension Switchboard {
     }
 
     private func holdIfMinor(_ record: ReportRecord) {
-        if record.reason == configuration.minorReason { putAtRisk(record.reported, because: record.id) }
+        guard record.reason == configuration.minorReason else { return }
+        putAtRisk(
+            record.reported, because: record.id,
+            marks: Array(marks(of: record.reported).union(record.reportedMarks)))
     }
 
     // MARK: Writing and answering
@@ -123,8 +130,9 @@ extension Switchboard {
     @discardableResult
     private func record(_ draft: ReportRecord, by peer: Peer, re: MessageID?) -> Task<Void, Never> {
         var record = draft
-        record.reporterMarks = Array(marks(of: record.reporter).union(peer.handles.newest))
-        record.reportedMarks = Array(marks(of: record.reported))
+        record.reporterMarks = Array(
+            marks(of: record.reporter).union(peer.handles.newest).union(record.reporterMarks))
+        record.reportedMarks = Array(marks(of: record.reported).union(record.reportedMarks))
         record.priority = firstAssessment(of: record, origin: .peer).priority
         note(received: record)
         let id = peer.id
@@ -154,9 +162,7 @@ extension Switchboard {
                     message: "your partner was cut off; the report is kept, but not yet on disk"),
             re: re)
         // Who has shown this side's receipt may hear what became of earlier reports.
-        if let side = record.reporterSide {
-            for message in outcomes.take(for: pair, side) { peer.send(message) }
-        }
+        if let side = record.reporterSide { tellUntold(to: peer, asHolderOf: pair, side) }
     }
 
     private func reportBecameDurable(_ record: ReportRecord, of id: PeerID) async {
@@ -199,6 +205,8 @@ extension Switchboard {
         let reported: PeerID
         let startedAt: Date
         let endedAt: Date?
+        /// Where it is known from the records alone.
+        var stored: ReceiptRecord?
     }
 
     private func pastPair(meantBy request: ReportRequest, from peer: Peer) async -> ReportedPair? {
@@ -211,7 +219,7 @@ extension Switchboard {
             guard let stored = await records.pair(forReceipt: receipt, since: since) else { return nil }
             return ReportedPair(
                 pair: stored.pair, side: stored.side, reporter: stored.holder, reported: stored.partner,
-                startedAt: stored.startedAt, endedAt: stored.endedAt)
+                startedAt: stored.startedAt, endedAt: stored.endedAt, stored: stored)
         }
         let named = request.pair.flatMap { pastPairs[$0] ?? (peer.lastPair?.id == $0 ? peer.lastPair : nil) }
         guard let past = request.pair == nil ? peer.lastPair : named else { return nil }

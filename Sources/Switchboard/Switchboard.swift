@@ -106,8 +106,8 @@ package actor Switchboard {
     var assessments = AssessmentQueue()
     var reportsOfPeer: ReportAllowance<PeerID>
     var reportsOfNetwork: ReportAllowance<BanMark>
-    /// What reporters could not be told yet.
-    var outcomes: OutcomeBox
+    /// What people could not be told yet.
+    var untold: UntoldBox
     var appealAllowance: ReportAllowance<String>
     var captures = CaptureBook()
     /// What is to be counted on a leg some time after a cut, for its proof.
@@ -141,7 +141,7 @@ package actor Switchboard {
         pastEvidence = ExpiringTable(lifetime: window, capacity: 100_000, costLimit: Self.mostEvidence)
         reportsOfPeer = ReportAllowance(perHour: configuration.reportsPerHour)
         reportsOfNetwork = ReportAllowance(perHour: configuration.reportsPerHourOfNetwork)
-        outcomes = OutcomeBox(lifetime: window)
+        untold = UntoldBox(lifetime: UInt64(max(configuration.policy.retentionDays, 1)) * 86_400)
         appealAllowance = ReportAllowance(perHour: Self.appealsPerHour)
         waitingRoom = WaitingRoom(
             matchWait: configuration.matchWait, avoidRecent: configuration.avoidRecent)
@@ -205,7 +205,7 @@ package actor Switchboard {
         seeOff(at: now)
         pastPeers.forget(at: now)
         pastEvidence.forget(at: now)
-        outcomes.forget(at: now)
+        untold.forget(at: now)
         insight.journal.forget(at: now)
         while let item = due.take(at: now) {
             switch item {

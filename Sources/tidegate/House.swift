@@ -54,6 +54,7 @@ struct House {
 
         try await switchboard.loadBans()
         try await switchboard.loadRisk()
+        try await switchboard.loadUntold()
         await switchboard.noteStart(configurationHash: loaded.sha256)
         let sources = SourceKeys(try config.sources())
 

@@ -158,7 +158,7 @@ struct SchemaTests {
         let path = folder.file("a.sqlite")
         let old = try DatabaseQueue(path: path)
         try Schema.migrator.migrate(old, upTo: "001 pairs")
-        try await old.write { db in try pair("p-1").write(to: db) }
+        try await old.write { db in try pair("p-1").writeAsAtFirst(to: db) }
         try old.close()
 
         let store = try await SQLiteStore.open(path: path)

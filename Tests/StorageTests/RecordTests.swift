@@ -96,7 +96,7 @@ struct RecordTests {
         gates[.first, .video] = .consentSelf
         let gatesText = GatesText.write(gates)
         try await old.write { db in
-            try pair("p-1").write(to: db)
+            try pair("p-1").writeAsAtFirst(to: db)
             for number in 0..<20 {
                 try db.execute(
                     sql: """

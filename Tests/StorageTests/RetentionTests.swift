@@ -36,7 +36,7 @@ struct RetentionTests {
         let closed: Set = [
             "report.origin", "report.retention", "report.outcome", "report_mark.role", "report_mark.handle",
             "decision.by_kind", "decision.outcome", "decision.action", "decision.ground_kind",
-            "ban_mark.handle", "audit_entry.what", "report.proof", "report.gates_before",
+            "ban_mark.handle", "untold.role", "audit_entry.what", "report.proof", "report.gates_before",
         ]
         let own: Set = ["grdb_migrations", "audit_head", "sweep", "probe"]
         let other = try DatabaseQueue(path: path)

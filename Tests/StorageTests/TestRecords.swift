@@ -86,10 +86,15 @@ struct Planted {
         PairRecord(
             pair: PairID(text("met")), startedAt: start, endedAt: start.addingTimeInterval(9),
             first: PairSideRecord(
-                peer: PeerID(text("first")), band: Band(text("band3")), receipt: text("r1")),
+                peer: PeerID(text("first")), band: Band(text("band3")), receipt: text("r1"),
+                marks: [mark(.lineage, 5)]),
             second: PairSideRecord(
-                peer: PeerID(text("second")), band: Band(text("band4")), receipt: text("r2")))
+                peer: PeerID(text("second")), band: Band(text("band4")), receipt: text("r2"),
+                marks: [mark(.identity, 6), mark(.lineage, 7)]))
     }
+
+    /// Of the first side of ``pair``.
+    var receipt: String { text("r1") }
 
     func draft(_ what: AuditAct, _ subject: String) -> AuditDraft {
         AuditDraft(

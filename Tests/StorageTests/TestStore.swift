@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import RelayTypes
 
 @testable import Storage
@@ -42,4 +43,20 @@ func pair(_ id: String, from date: Date = start, to end: Date? = nil) -> PairRec
         pair: PairID(id), startedAt: date, endedAt: end,
         first: PairSideRecord(peer: PeerID("anna"), band: Band("adult"), receipt: "\(id)-first"),
         second: PairSideRecord(peer: PeerID("ben"), band: nil, receipt: "\(id)-second"))
+}
+
+extension PairRecord {
+    /// Into the tables of the first version.
+    func writeAsAtFirst(to db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO pair (id, started_at, ended_at) VALUES (?, ?, ?)",
+            arguments: [pair.text, startedAt.milliseconds, endedAt?.milliseconds])
+        for (side, record) in [first, second].enumerated() {
+            try db.execute(
+                sql: "INSERT INTO pair_side (pair, side, peer, band, receipt_hash) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    pair.text, side, record.peer.text, record.band?.text, Data(record.receiptHash.bytes),
+                ])
+        }
+    }
 }

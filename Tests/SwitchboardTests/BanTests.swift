@@ -1,4 +1,5 @@
 import Foundation
+import MediaControl
 import RelayTypes
 import Signalling
 import Storage
@@ -117,6 +118,21 @@ import Testing
         try await later.switchboard.loadBans()
         let (link, _) = await later.knock(from: "192.0.2.1")
         #expect(link.closed == .banned)
+    }
+
+    @Test("where somebody's media moves to a banned household, as by an ICE restart: the pair is cut at once")
+    func moved() async throws {
+        let stage = try await Stage()
+        defer { stage.close() }
+        let banned = try await stage.person(from: "203.0.113.9")
+        _ = try await stage.switchboard.ban(order(banned.welcome.peer))
+        let (first, second, _) = try await stage.openPair()
+        let slot = try #require(stage.media.lastLeg)
+        stage.media.emit(.moved(slot, Endpoint(ipv4: 0xcb00_7107, port: 4_711)))
+        stage.media.emit(.moved(slot, Endpoint(ipv4: 0xcb00_7109, port: 4_712)))
+        while second.link.closed == nil { await Task.yield() }
+        #expect(second.link.closed == .banned && stage.media.parted == 1)
+        #expect(await first.link.first(\.partnerLeft) != nil && first.link.closed == nil)
     }
 
     @Test("on to an address for a day, and to the rest for good") func addressRunsOut() async throws {

@@ -144,6 +144,112 @@ import Testing
         #expect(notice == "report_rejected")
     }
 
+    @Test("the reporter is told when back after a restart: once, by the page of then or by the receipt")
+    func outcomeAfterRestart() async throws {
+        let stage = try await Stage()
+        let (first, _, record) = try await reported(stage)
+        let (third, _, pair) = try await stage.textPair()
+        let receipt = try #require(await stage.receipt(of: pair, third))
+        await third.say(.report(ReportRequest(reason: "spam", pair: pair)))
+        let second = try #require(try await stage.report(by: third))
+        while try await stage.store.pair(forReceipt: receipt, since: .distantPast)?.endedAt == nil {
+            await Task.yield()
+        }
+        for person in [first, third] { await person.close() }
+        _ = try await stage.switchboard.decide(order(record.id, .upheld, .none))
+        _ = try await stage.switchboard.decide(order(second.id, .rejected, .none))
+        let keys = await stage.switchboard.configuration.banKeys
+        await stage.store.close()
+
+        let later = try await Stage(database: stage.databasePath) { $0.banKeys = keys }
+        defer { later.close() }
+        try await later.switchboard.loadUntold()
+        let back = try await later.person(resume: first.welcome.resume, from: "192.0.2.50")
+        #expect(back.link.sofar(\.noticeCode) == ["report_upheld"])
+        let stranger = try await later.person()
+        await stranger.say(.report(ReportRequest(reason: "spam", receipt: receipt)))
+        #expect(await stranger.link.first(\.noticeCode) == "report_rejected")
+        while try await !later.store.untold(at: Date(), most: 9).isEmpty { await Task.yield() }
+        let again = try await later.person(resume: back.welcome.resume, from: "192.0.2.50")
+        #expect(again.link.sofar(\.noticeCode).isEmpty, "once")
+    }
+
+    @Test("the reporter whose connection is lost for a moment is told when it is back, and not before")
+    func outcomeWhileAway() async throws {
+        let stage = try await Stage()
+        defer { stage.close() }
+        let (first, _, record) = try await reported(stage)
+        await first.vanish()
+        _ = try await stage.switchboard.decide(order(record.id, .upheld, .none))
+        #expect(try await stage.store.untold(at: Date(), most: 9).map(\.report) == [record.id])
+        let back = try await stage.person(resume: first.welcome.resume, from: "192.0.2.50")
+        #expect(back.welcome.resumed)
+        #expect(back.link.sofar(\.noticeCode) == ["report_upheld"])
+    }
+
+    @Test("a warning waits for somebody who has gone, over a restart, and an overturned one for nobody")
+    func warnedWhileAway() async throws {
+        let stage = try await Stage()
+        let (_, second, record) = try await reported(stage)
+        let (_, fourth, pair) = try await stage.textPair()
+        await fourth.say(.report(ReportRequest(reason: "spam", pair: pair)))
+        let other = try #require(try await stage.report(by: fourth))
+        await second.close()
+        _ = try await stage.switchboard.decide(order(record.id, .upheld, .warn))
+        _ = try await stage.switchboard.decide(order(other.id, .upheld, .warn))
+        let keys = await stage.switchboard.configuration.banKeys
+        await stage.store.close()
+
+        let later = try await Stage(database: stage.databasePath) { $0.banKeys = keys }
+        defer { later.close() }
+        try await later.switchboard.loadUntold()
+        let back = try await later.person(resume: second.welcome.resume, from: "192.0.2.50")
+        #expect(back.link.sofar(\.noticeCode) == ["warning"])
+        await back.close()
+        _ = try await later.switchboard.decide(order(record.id, .upheld, .warn))
+        _ = try await later.switchboard.decide(order(record.id, .rejected, .none))
+        let again = try await later.person(resume: back.welcome.resume, from: "192.0.2.50")
+        #expect(again.link.sofar(\.noticeCode).isEmpty)
+    }
+
+    @Test("the answer to an appeal waits for whoever made it") func answerWhileAway() async throws {
+        let stage = try await Stage()
+        defer { stage.close() }
+        let (_, second, record) = try await reported(stage)
+        let ban = try await stage.switchboard.decide(order(record.id))
+        let connection = await stage.switchboard.connect(RecordingLink(), address: "192.0.2.60")
+        await stage.switchboard.receive(
+            ClientFrame(.appeal(decision: ban.decision.text, comment: "it was not me")), from: connection)
+        let appeal = try #require(try await stage.store.appeals(.open, limit: 1).first?.id)
+        _ = try await stage.switchboard.decideAppeal(
+            AppealOrder(appeal: appeal, outcome: .reversed, ground: "rule 3", facts: "somebody else"))
+        let back = try await stage.person(resume: second.welcome.resume, from: "192.0.2.61")
+        #expect(back.link.sofar(\.noticeCode) == ["appeal_reversed"])
+    }
+
+    @Test("on a report that came by receipt after a restart: the ban knows the person")
+    func lateAfterRestart() async throws {
+        let stage = try await Stage()
+        let (first, second, pair) = try await stage.textPair()
+        let receipt = try #require(await stage.receipt(of: pair, first))
+        while try await stage.store.pair(forReceipt: receipt, since: .distantPast) == nil {
+            await Task.yield()
+        }
+        let keys = await stage.switchboard.configuration.banKeys
+        await stage.store.close()
+
+        let later = try await Stage(database: stage.databasePath) { $0.banKeys = keys }
+        defer { later.close() }
+        let stranger = try await later.person()
+        await stranger.say(.report(ReportRequest(reason: "sextortion", receipt: receipt)))
+        let record = try #require(try await later.report(by: stranger))
+        #expect(record.reportedMarks.map(\.handle) == [.lineage], "never the address of then")
+        #expect(record.transcript.isEmpty && record.sharedInterests.isEmpty, "in memory only, and gone")
+        _ = try await later.switchboard.decide(order(record.id))
+        let (link, _) = await later.knock(resume: second.welcome.resume, from: "192.0.2.9")
+        #expect(link.closed == .banned)
+    }
+
     @Test("on a full disk: the ban holds, and the answer says that it is not written yet") func fullDisk()
         async throws
     {

@@ -170,6 +170,51 @@ import Testing
         #expect(!late.cut && late.reports.count == 1 && late.pair == pair)
     }
 
+    @Test(
+        "about a pair of an earlier run of the server: found for its time, and who it was about is known again"
+    )
+    func earlierRun() async throws {
+        let stage = try await Stage()
+        let (first, second, pair) = try await stage.openPair()
+        while try await stage.store.pair(pair, since: .distantPast) == nil { await Task.yield() }
+        let keys = await stage.switchboard.configuration.banKeys
+        await stage.store.close()
+
+        let later = try await Stage(database: stage.databasePath) { $0.banKeys = keys }
+        defer { later.close() }
+        let nobody = PeerID("nobody")
+        await #expect(throws: AdminError.notOfThePair(nobody)) {
+            try await later.switchboard.take(
+                OutsideReport(source: flagger, pair: pair, peer: nobody, reason: "spam"))
+        }
+        let receipt = try await later.switchboard.take(
+            OutsideReport(source: flagger, pair: pair, peer: second.welcome.peer, reason: "minor"))
+        #expect(!receipt.cut && receipt.reports.count == 1 && receipt.pair == pair)
+        let record = try #require(try await later.store.report(receipt.report))
+        #expect(record.reported == second.welcome.peer && record.reportedBand == Band("adult"))
+        #expect(record.reportedMarks.map(\.handle) == [.lineage] && record.pairStartedAt != nil)
+        let both = try await later.switchboard.take(
+            OutsideReport(source: flagger, pair: pair, peer: nil, reason: "spam"))
+        var reported: Set<PeerID> = []
+        for id in both.reports { reported.insert(try #require(try await later.store.report(id)).reported) }
+        #expect(reported == [first.welcome.peer, second.welcome.peer])
+        // With the page of then, somebody new is the same person: held until the report about a child is decided.
+        let back = try await later.person(resume: second.welcome.resume)
+        for person in [back, try await later.person()] {
+            await person.say(.join(JoinRequest(media: .text)))
+        }
+        _ = await back.link.first(\.matchedPair)
+        #expect(back.link.sofar(\.outbound).last?.chat.contains(.risk) == true)
+
+        let muchLater = try await Stage(database: stage.databasePath) {
+            $0.wallClock = { Date(timeIntervalSinceNow: 25 * 3_600) }
+        }
+        await #expect(throws: AdminError.unknownPair(pair)) {
+            try await muchLater.switchboard.take(
+                OutsideReport(source: flagger, pair: pair, peer: nil, reason: "spam"))
+        }
+    }
+
     @Test("about nobody who was here, or for no known reason, does nothing") func refused() async throws {
         let stage = try await Stage()
         defer { stage.close() }
