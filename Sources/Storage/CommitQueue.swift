@@ -75,9 +75,12 @@ actor CommitQueue {
         let path = file.path
         let steps = writes.map { (name: $0.name, perform: $0.perform) }
         do {
-            try file.requireInPlace()
+            let file = file
+            // Everything that asks the disk runs on the database's own thread: one that stands still there must not take
+            // a thread from those that carry out cuts.
             let results = try await file.pool.write { db in
-                try steps.map { step in
+                try file.requireInPlace()
+                return try steps.map { step in
                     try Self.carryOut(step.perform, named: step.name, in: db, at: path)
                 }
             }

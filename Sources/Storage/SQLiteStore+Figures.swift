@@ -9,16 +9,21 @@ extension SQLiteStore {
         figures.waitingWrites = await queue.pendingWrites
         figures.failedCommits = await queue.failures
         figures.commits = await queue.commits
-        figures.databaseBytes = Self.bytes(of: path)
-            .map { file in file + (Self.bytes(of: path + "-wal") ?? 0) }
-        let open = try? await database.read { db in
+        let path = path
+        let read = try? await database.read { db in
+            var found = StoreFigures()
+            found.databaseBytes = Self.bytes(of: path)
+                .map { file in file + (Self.bytes(of: path + "-wal") ?? 0) }
             let sql = "SELECT count(*) AS number, min(received_at) AS oldest FROM report WHERE decided = 0"
-            return try Row.fetchOne(db, sql: sql).map { ($0["number"] as Int, $0.date("oldest")) }
+            if let row = try Row.fetchOne(db, sql: sql) {
+                found.openReports = row["number"]
+                found.oldestOpenReport = row.date("oldest")
+            }
+            return found
         }
-        if let (number, oldest) = open {
-            figures.openReports = number
-            figures.oldestOpenReport = oldest
-        }
+        figures.databaseBytes = read?.databaseBytes
+        figures.openReports = read?.openReports
+        figures.oldestOpenReport = read?.oldestOpenReport
         return figures
     }
 

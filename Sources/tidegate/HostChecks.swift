@@ -12,6 +12,8 @@ import Switchboard
 /// Reads what ``HostJudgement`` judges: only the server's own process can, on the machine that it runs on.
 struct HostChecks: Sendable {
     private static let syncTries = 5
+    /// What reads files and waits for the disk runs here: the threads that carry out cuts must not wait with it.
+    private static let diskQueue = DispatchQueue(label: "tidegate.doctor")
 
     let config: TidegateConfig
     let media: MediaServer
@@ -43,11 +45,16 @@ struct HostChecks: Sendable {
             HostJudgement.ciphers(flags: Self.processorFlags),
             HostJudgement.clock(KernelClock.now),
         ]
-        host.checks += certificates + issuers
-        host.checks += disk
+        host.checks += await onDiskQueue { $0.certificates + $0.issuers + $0.disk }
         host.checks.append(await database)
-        host.checks.append(seal)
+        host.checks += await onDiskQueue { [$0.seal] }
         return host
+    }
+
+    private func onDiskQueue(_ look: @escaping @Sendable (Self) -> [DoctorCheck]) async -> [DoctorCheck] {
+        await withCheckedContinuation { continuation in
+            Self.diskQueue.async { continuation.resume(returning: look(self)) }
+        }
     }
 
     private var certificates: [DoctorCheck] {
