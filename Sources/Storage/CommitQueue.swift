@@ -7,6 +7,8 @@ struct PendingWrite {
     let name: String
     /// Returns a number for whoever waits; an error of its own undoes it, and nothing else of the transaction.
     let perform: @Sendable (Database) throws -> Int
+    /// Whether it may go into a ``MeanwhileFile``: it needs nothing that is in the database.
+    let mayBeAside: Bool
     let waiter: CheckedContinuation<Result<Int, StorageError>, Never>
 }
 
@@ -16,7 +18,17 @@ actor CommitQueue {
     /// Most writes in one transaction: bounds how long the first of them waits.
     private static let batch = 512
 
+    /// Where writes go.
+    private enum Place {
+        case database
+        /// The database is being written anew: what may goes into the other file, the rest waits.
+        case aside(MeanwhileFile)
+        /// It is free again, and the other file's reports come first.
+        case returning(MeanwhileFile)
+    }
+
     private let file: DatabaseFile
+    private var place = Place.database
     private var waiting: [PendingWrite] = []
     private var isCommitting = false
     /// Whether the latest transaction could not be made durable.
@@ -37,45 +49,122 @@ actor CommitQueue {
 
     /// Returns when the write is durable, or has failed; it does not stop when the caller's task is
     /// cancelled.
+    ///
+    /// - Parameter mayBeAside: whether it needs nothing that is in the database, and so need not wait while that is
+    ///   written anew.
     func write(
-        named name: String, _ perform: @escaping @Sendable (Database) throws -> Int
+        named name: String, mayBeAside: Bool = false, _ perform: @escaping @Sendable (Database) throws -> Int
     ) async throws(StorageError) -> Int {
         let result = await withCheckedContinuation { waiter in
-            waiting.append(PendingWrite(name: name, perform: perform, waiter: waiter))
-            guard !isCommitting else { return }
-            isCommitting = true
-            Task { await self.commitAll() }
+            waiting.append(
+                PendingWrite(name: name, perform: perform, mayBeAside: mayBeAside, waiter: waiter))
+            start()
         }
         return try result.get()
     }
 
+    private func start() {
+        guard !isCommitting else { return }
+        isCommitting = true
+        Task { await self.commitAll() }
+    }
+
     /// Waits for every write that came before, whatever became of it, so that a read sees them.
     func settle() async {
-        guard isCommitting else { return }
+        guard isCommitting || hasReportsAside else { return }
         _ = try? await write(named: "") { _ in 0 }
     }
 
     private func commitAll() async {
-        while !waiting.isEmpty {
-            let writes = Array(waiting.prefix(Self.batch))
-            waiting.removeFirst(writes.count)
+        while true {
+            if case .returning(let meanwhile) = place, await takeBack(meanwhile) { place = .database }
+            let (writes, file) = nextBatch()
+            guard !writes.isEmpty else { break }
             transactions += 1
             inTransaction = writes.count
-            let results = await commit(writes)
+            let results = await commit(writes, to: file)
             inTransaction = 0
             for (write, result) in zip(writes, results) { write.waiter.resume(returning: result) }
         }
         isCommitting = false
     }
 
+    private func nextBatch() -> ([PendingWrite], DatabaseFile) {
+        guard case .aside(let meanwhile) = place else {
+            let writes = Array(waiting.prefix(Self.batch))
+            waiting.removeFirst(writes.count)
+            return (writes, file)
+        }
+        var writes: [PendingWrite] = []
+        waiting.removeAll { write in
+            guard write.mayBeAside, writes.count < Self.batch else { return false }
+            writes.append(write)
+            return true
+        }
+        hasReportsAside = hasReportsAside || !writes.isEmpty
+        return (writes, meanwhile.file)
+    }
+
+    // MARK: Writing the database anew
+
+    /// Whether something may be in the other file, and not in the database yet.
+    private var hasReportsAside = false
+
+    /// Does something on the database that keeps every other writer out for long.
+    ///
+    /// Reports are written to another file meanwhile; where that cannot be opened, they wait.
+    func withReportsAside<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        if case .database = place, let meanwhile = await Self.openMeanwhile(besides: file.path) {
+            place = .aside(meanwhile)
+        }
+        defer {
+            if case .aside(let meanwhile) = place {
+                place = .returning(meanwhile)
+                start()
+            }
+        }
+        return try await file.pool.writeWithoutTransaction(body)
+    }
+
+    /// A queue of its own has a thread of its own: the disk may keep it.
+    private static let fileQueue = DispatchQueue(label: "tidegate.meanwhile")
+
+    private static func openMeanwhile(besides path: String) async -> MeanwhileFile? {
+        await withCheckedContinuation { continuation in
+            fileQueue.async { continuation.resume(returning: try? MeanwhileFile.open(besides: path)) }
+        }
+    }
+
+    /// - Returns: whether everything is in the database; where the disk prevents it, the next write tries again.
+    private func takeBack(_ meanwhile: MeanwhileFile) async -> Bool {
+        do {
+            try await file.pool.write { db in try meanwhile.move(into: db) }
+            // What it holds is on disk in the database by now.
+            await withCheckedContinuation { continuation in
+                Self.fileQueue.async {
+                    meanwhile.remove()
+                    continuation.resume()
+                }
+            }
+            hasReportsAside = false
+            return true
+        } catch {
+            lastCommitFailed = true
+            return false
+        }
+    }
+
     /// One transaction for all.
     ///
     /// A record that is there already, or lacks what it needs, fails alone; the disk fails them all.
-    private func commit(_ writes: [PendingWrite]) async -> [Result<Int, StorageError>] {
+    private func commit(
+        _ writes: [PendingWrite], to file: DatabaseFile
+    ) async -> [Result<Int, StorageError>] {
         let path = file.path
         let steps = writes.map { (name: $0.name, perform: $0.perform) }
         do {
-            let file = file
             // Everything that asks the disk runs on the database's own thread: one that stands still there must not take
             // a thread from those that carry out cuts.
             let results = try await file.pool.write { db in

@@ -4,7 +4,7 @@ package import RelayTypes
 
 extension SQLiteStore {
     package func save(_ report: ReportRecord) async throws(StorageError) {
-        try await write(named: report.id.text) { db in
+        _ = try await queue.write(named: report.id.text, mayBeAside: true) { db in
             try report.insert(into: db)
             return 1
         }

@@ -33,6 +33,7 @@ package actor SQLiteStore: ReportStore {
         patience: TimeInterval = 2
     ) async throws(StorageError) -> SQLiteStore {
         let file = try DatabaseFile.open(path: path, patience: patience)
+        try MeanwhileFile.takeBack(into: file)
         return SQLiteStore(path: path, retention: retention, keys: keys, file: file)
     }
 
@@ -74,9 +75,17 @@ package actor SQLiteStore: ReportStore {
     /// Makes what was deleted disappear from the files; see ``Erasure``.
     ///
     /// - Returns: whether it has; where another reader or the disk prevents it, the next call tries again.
-    func erase(at now: Date) async -> Bool {
+    func erase(at now: Date, small: Int = Erasure.small) async -> Bool {
         do {
-            return try await database.writeWithoutTransaction { db in try Erasure.carryOut(at: now, in: db) }
+            guard try await database.read({ db in try Erasure.takesLong(at: now, small: small, in: db) })
+            else {
+                return try await database.writeWithoutTransaction { db in
+                    try Erasure.carryOut(at: now, small: small, in: db)
+                }
+            }
+            return try await queue.withReportsAside { db in
+                try Erasure.carryOut(at: now, small: small, in: db)
+            }
         } catch {
             return false
         }
@@ -91,7 +100,7 @@ package actor SQLiteStore: ReportStore {
             return true
         }
         do {
-            _ = try await queue.write(named: "probe") { db in
+            _ = try await queue.write(named: "probe", mayBeAside: true) { db in
                 try db.execute(sql: "UPDATE probe SET written = written + 1 WHERE id = 1")
                 return 1
             }
