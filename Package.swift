@@ -159,7 +159,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Client")],
             tests: [
-                "RelayTypes", "Storage", "Switchboard", "Signalling", "RelayTestKit", "DTLS", nioCore,
+                "RelayTypes", "Storage", "Switchboard", "Signalling", "Hooks", "RelayTestKit", "DTLS", nioCore,
                 nioPosix,
                 nioWebSocket, nioSSL, logging, lifecycle,
             ])

@@ -9,8 +9,6 @@ internal import Storage
 internal actor EventCourier {
     /// Most events on their way at once.
     internal static let most = 16
-    /// How long the endpoint may take, in milliseconds.
-    private static let patience: UInt64 = 15_000
     /// For so long nobody else takes an event that is on its way, in seconds.
     private static let lease: Double = 30
     /// Longest answer that is read, in bytes; it means nothing.
@@ -24,6 +22,8 @@ internal actor EventCourier {
     private let store: any HookEventStore
     private let logger: Logger
     private var settings: HookSettings
+    /// How long the endpoint may take, in milliseconds.
+    private let patience: UInt64
     private var failuresInARow = 0
     private var pauseUntil = Date.distantPast
     /// The endpoint that it was last asked about whether it is gone, and since when.
@@ -34,8 +34,12 @@ internal actor EventCourier {
     private nonisolated let calls: AsyncStream<Void>
     private nonisolated let call: AsyncStream<Void>.Continuation
 
-    internal init(_ settings: HookSettings, client: HTTPClient, store: any HookEventStore, logger: Logger) {
+    internal init(
+        _ settings: HookSettings, client: HTTPClient, store: any HookEventStore, logger: Logger,
+        patience: UInt64 = 15_000
+    ) {
         (self.settings, self.client, self.store, self.logger) = (settings, client, store, logger)
+        self.patience = patience
         (calls, call) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -77,19 +81,19 @@ internal actor EventCourier {
             let now = Date()
             note(
                 .expired,
-                try await store.forgetEvents(before: now.addingTimeInterval(-RetrySchedule.lifetime)))
+                try await store.forgetEvents(before: now.addingTimeInterval(-HookEventRecord.lifetime)))
             while known?.goneSince == nil, Date() >= pauseUntil, !Task.isCancelled {
                 // An endpoint that fails is tried with one event at a time.
                 let batch = try await store.takeEvents(
                     dueAt: Date(), most: failuresInARow > 0 ? 1 : Self.most, lease: Self.lease)
                 guard !batch.isEmpty else { break }
-                let (client, secret) = (client, settings.secret)
+                let (client, secret, patience) = (client, settings.secret, patience)
                 try await withThrowingTaskGroup(of: (HookEventRecord, HookRequest.Reply).self) { group in
                     for event in batch {
                         group.addTask {
                             let request = HookRequest(url: url, id: event.id, body: event.body)
                             let reply = await request.post(
-                                by: client, signedWith: secret, within: Self.patience,
+                                by: client, signedWith: secret, within: patience,
                                 most: Self.longestAnswer)
                             return (event, reply)
                         }
@@ -123,7 +127,7 @@ internal actor EventCourier {
             try await store.setEndpoint(url, goneSince: Date())
             try await store.delayEvent(event.id, until: Date())
         case .answered(let status, _): try await fail(event, "status \(status)")
-        case .timeout: try await fail(event, "no answer within \(Self.patience / 1_000) s")
+        case .timeout: try await fail(event, "no answer within \(patience / 1_000) s")
         case .failed(let sentence): try await fail(event, sentence)
         }
     }

@@ -1,8 +1,5 @@
 /// When an event is tried again: soon at first, then ever more seldom, for a day.
 internal enum RetrySchedule {
-    /// An event that is older is given up, in seconds.
-    internal static let lifetime: Double = 86_400
-
     /// Seconds after attempts 1, 2, …; the last goes on.
     private static let delays: [Double] = [2, 10, 30, 120, 300, 900, 1_800, 3_600, 7_200]
 

@@ -12,6 +12,9 @@ package struct HookEventRecord: Sendable, Equatable {
     /// How often it has been tried.
     package var attempts: Int
 
+    /// How long it is tried to deliver one, in seconds.
+    package static let lifetime: TimeInterval = 86_400
+
     package init(id: String, at: Date, kind: String, body: String, attempts: Int = 0) {
         (self.id, self.at, self.kind, self.body, self.attempts) = (id, at, kind, body, attempts)
     }

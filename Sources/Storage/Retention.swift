@@ -67,6 +67,8 @@ package struct SweepResult: Sendable, Equatable {
     package var marks = 0
     /// What nobody has come back for to be told.
     package var untold = 0
+    /// Events that the operator's endpoint has not taken within a day.
+    package var hookEvents = 0
     /// Whether nothing of it is left in the files; where a reader or the disk prevents it, the next sweep tries again,
     /// and a large file is written anew once a day.
     package var isErased = false
@@ -74,5 +76,7 @@ package struct SweepResult: Sendable, Equatable {
     package init() {}
 
     /// All of them.
-    package var total: Int { reports + pairs + decisions + appeals + bans + auditEntries + marks + untold }
+    package var total: Int {
+        reports + pairs + decisions + appeals + bans + auditEntries + marks + untold + hookEvents
+    }
 }

@@ -49,6 +49,7 @@ extension SQLiteStore: HookEventStore {
     package func forgetEvent(_ id: String) async throws(StorageError) {
         try await write(named: id) { db in
             try db.cachedStatement(sql: "DELETE FROM hook_event WHERE id = ?").execute(arguments: [id])
+            try db.owesErasure()
             return 1
         }
     }
@@ -64,7 +65,9 @@ extension SQLiteStore: HookEventStore {
     package func forgetEvents(before: Date) async throws(StorageError) -> Int {
         try await write(named: "hook events") { db in
             try db.execute(sql: "DELETE FROM hook_event WHERE at < ?", arguments: [before.milliseconds])
-            return db.changesCount
+            let count = db.changesCount
+            if count > 0 { try db.owesErasure() }
+            return count
         }
     }
 
@@ -97,6 +100,13 @@ extension SQLiteStore: HookEventStore {
             }
             return 1
         }
+    }
+}
+
+extension Database {
+    /// Notes that something was deleted, so that the next sweep takes it out of the files.
+    fileprivate func owesErasure() throws {
+        try cachedStatement(sql: "UPDATE sweep SET erased = 0 WHERE erased = 1").execute()
     }
 }
 

@@ -42,5 +42,6 @@ extension SweepResult {
         total.auditEntries += step.auditEntries
         total.marks += step.marks
         total.untold += step.untold
+        total.hookEvents += step.hookEvents
     }
 }

@@ -28,6 +28,7 @@ struct Sweep: Sendable {
         result.pairs = try delete("pair", key: "id", where: pairIsDue, [pairsUntil, runningUntil], in: db)
         result.marks = try deleteMarks(in: db)
         result.untold = try deleteUntold(in: db)
+        result.hookEvents = try deleteHookEvents(in: db)
         result.bans = try delete("ban", key: "id", where: banIsDue, [until(lengths.violation)], in: db)
         // The permission and its withdrawal are one transaction with what it permits.
         try permit(decisions: until(lengths.decisions), audit: until(lengths.audit), in: db)
@@ -147,6 +148,13 @@ struct Sweep: Sendable {
 
     private func deleteUntold(in db: Database) throws -> Int {
         try db.execute(sql: "DELETE FROM untold WHERE until <= ?", arguments: [now])
+        return db.changesCount
+    }
+
+    /// Those that nobody tries to deliver any more, as where hooks have been switched off.
+    private func deleteHookEvents(in db: Database) throws -> Int {
+        try db.execute(
+            sql: "DELETE FROM hook_event WHERE at <= ?", arguments: [until(HookEventRecord.lifetime)])
         return db.changesCount
     }
 

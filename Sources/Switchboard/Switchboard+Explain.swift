@@ -142,7 +142,7 @@ extension Switchboard {
                 case .moderator: Self.lastHold(on: side, channel, record)
                 case .risk: "a report about one of the two waits for a decision"
                 case .report: "one of the two has reported the other"
-                case .policy: "a rule of the service holds it"
+                case .policy: "the operator's endpoint has not allowed it"
                 default: name
                 }
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Hooks
 import RelayTestKit
 import RelayTypes
 import Testing
@@ -181,5 +182,6 @@ enum EventSamples {
         .cutInForce(why: "report", microseconds: 12), .cutUnconfirmed(why: "report"),
         .pairEnded(.next(by: .first)), .workerStuck(worker: 0, legs: 2), .workerBack(worker: 0),
         .banLifted(BanID("b")), .appealed(AppealID("a"), decision: DecisionID("d")), .noPairSlot(worker: 0),
+        .asked(.release, HookAnswer(.hold, .timeout)),
     ]
 }

@@ -24,7 +24,7 @@ struct DecisionTests {
         settings.decisionsURL = url
         settings.decisions = [.release, .chat]
         settings.allowsOnError = allowsOnError
-        settings.timeout = 2_000
+        settings.timeout = 300_000
         settings.secret = try HookSecret(text: Self.secret)
         return settings
     }

@@ -36,9 +36,10 @@ struct RetentionTests {
         let closed: Set = [
             "report.origin", "report.retention", "report.outcome", "report_mark.role", "report_mark.handle",
             "decision.by_kind", "decision.outcome", "decision.action", "decision.ground_kind",
-            "ban_mark.handle", "untold.role", "audit_entry.what", "report.proof", "report.gates_before",
+            "ban_mark.handle", "untold.role", "hook_event.kind", "audit_entry.what", "report.proof",
+            "report.gates_before",
         ]
-        let own: Set = ["grdb_migrations", "audit_head", "sweep", "probe"]
+        let own: Set = ["grdb_migrations", "audit_head", "sweep", "probe", "hook_endpoint"]
         let other = try DatabaseQueue(path: path)
         defer { try? other.close() }
         return try await other.read { db in
@@ -79,6 +80,7 @@ struct RetentionTests {
         let result = try await store.sweep(now: after(6 * 366))
         #expect(result.isErased)
         #expect(result.reports == 1 && result.pairs == 1 && result.bans == 1 && result.appeals == 1)
+        #expect(result.hookEvents == 1)
         #expect(result.decisions == 2 && result.auditEntries == 3)
         #expect(try await values(path).allSatisfy { $0.values.isEmpty })
         #expect(try occurrences(Data(marker.utf8), path) == 0)

@@ -112,5 +112,7 @@ struct Planted {
             decision("answer", appeal: appeal.id, overturns: decision().id, .rejected), ban: nil,
             liftsBan: nil, audit: draft(.appealDecided, appeal.id.text))
         try await store.savePair(pair)
+        let event = HookEventRecord(id: text("event"), at: start, kind: "pair.ended", body: text("body"))
+        _ = try await store.save([event], room: 1)
     }
 }
