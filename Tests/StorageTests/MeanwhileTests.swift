@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("While the database is written anew, reports go on being durable", .timeLimit(.minutes(2)))
+@Suite("While the database is written anew, reports go on being durable", .timeLimit(.minutes(10)))
 struct MeanwhileTests {
     /// Holds the database's writer until it is told to go on.
     private final class Vacuum: Sendable {

@@ -7,7 +7,7 @@ import Testing
 @testable import Storage
 @testable import Switchboard
 
-@Suite("A disk that stands still takes no thread from those who cut", .timeLimit(.minutes(1)))
+@Suite("A disk that stands still takes no thread from those who cut", .timeLimit(.minutes(10)))
 struct StuckDiskTests {
     /// Keeps every thread that comes to it until it is opened.
     private final class Barrier: Sendable {
