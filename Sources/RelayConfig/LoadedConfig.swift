@@ -61,6 +61,9 @@ package struct LoadedConfig: Sendable, Equatable {
         Dictionary(
             uniqueKeysWithValues: values.map { key, value in
                 let isSecret = secrets.contains { key.hasSuffix($0) } && value != .text("")
+                if case .text(let url) = value, addresses.contains(key) {
+                    return (key, .text(HooksSection.withoutSecrets(url)))
+                }
                 return (key, isSecret ? .text(set) : value)
             })
     }
@@ -68,6 +71,8 @@ package struct LoadedConfig: Sendable, Equatable {
     /// What is shown of a secret.
     package static let set = "(set)"
     private static let secrets = [".key_sha256"]
+    /// Of these the query is not shown.
+    private static let addresses = ["hooks.events_url", "hooks.decisions_url"]
 }
 
 /// SHA-256 (FIPS 180-4) in hexadecimal digits.

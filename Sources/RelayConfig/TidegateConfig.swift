@@ -19,6 +19,7 @@ package struct TidegateConfig: Sendable, Equatable {
     package var reports = ReportsSection()
     package var bans = BansSection()
     package var records = RecordsSection()
+    package var hooks = HooksSection()
     /// Places where somebody is listened to.
     package var help: [HelpSection] = []
     package var log = LogSection()
@@ -62,6 +63,7 @@ package struct TidegateConfig: Sendable, Equatable {
         root.section("reports") { config.reports.read($0) }
         root.section("bans") { config.bans.read($0) }
         root.section("records") { config.records.read($0) }
+        root.section("hooks") { config.hooks.read($0) }
         if let help = root.sections("help", HelpSection.init(reading:)) {
             config.help = help
             root.require(
@@ -108,6 +110,9 @@ package struct TidegateConfig: Sendable, Equatable {
         if records.sealKey.isEmpty {
             found.append(
                 "records.seal_key is empty: reports keep no addresses, so none can be given to the police")
+        }
+        if hooks.onError == .allow {
+            found.append("hooks.on_error is allow: what a hook does not answer opens")
         }
         if log.addresses == .full {
             found.append("log.addresses is full: people's addresses are written to the log")

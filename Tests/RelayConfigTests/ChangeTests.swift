@@ -14,7 +14,7 @@ struct ChangeTests {
         let sections = [
             "server", "http", "media", "admin", "storage", "policy", "attestation", "identity", "limits",
             "chat",
-            "reports", "bans", "records", "help", "log", "attestation.issuers", "reports.sources",
+            "reports", "bans", "records", "hooks", "help", "log", "attestation.issuers", "reports.sources",
         ]
         let ofTables = TidegateConfig.knownKeys.filter {
             $0.hasPrefix("attestation.issuers.") || $0.hasPrefix("reports.sources.") || $0.hasPrefix("help.")

@@ -32,7 +32,7 @@ struct DocumentedFileTests {
             "server", "http", "media", "admin", "storage", "policy", "policy.bands", "attestation",
             "attestation.issuers", "identity", "limits", "chat", "reports", "reports.sources", "bans",
             "records",
-            "help", "log",
+            "hooks", "help", "log",
         ]
         // The one is refused with a sentence of its own; the other stands for age_over_13 and age_over_18.
         let elsewhere = [
