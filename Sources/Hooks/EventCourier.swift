@@ -98,11 +98,16 @@ internal actor EventCourier {
                             return (event, reply)
                         }
                     }
-                    for try await (event, reply) in group { try await settle(event, reply, at: url) }
+                    for try await (event, reply) in group {
+                        // What was on its way at the end is tried again when its lease is over.
+                        guard !Task.isCancelled else { continue }
+                        try await settle(event, reply, at: url)
+                    }
                 }
             }
             lastStoreFault = nil
         } catch {
+            guard !Task.isCancelled else { return }
             let text = "\(error)"
             if text != lastStoreFault { logger.error("hook events wait", metadata: ["error": "\(text)"]) }
             lastStoreFault = text

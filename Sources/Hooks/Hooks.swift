@@ -26,6 +26,11 @@ package final class Hooks: OperatorHooks {
         courier = EventCourier(settings, client: client, store: store, logger: logger)
     }
 
+    deinit {
+        // Where a start fails nobody closes it. What was closed before only says so.
+        client.shutdown { _ in }
+    }
+
     /// Delivers events until the task is cancelled.
     package func run() async { await courier.run() }
 
