@@ -145,22 +145,22 @@ let package = Package(
                 "Attestation", logging,
             ],
             tests: [
-                "RelayTypes", "MediaControl", "Policy", "Signalling", "Sealing", "Storage", "Hooks", "Attestation",
-                logging,
+                "RelayTypes", "MediaControl", "Policy", "Signalling", "Sealing", "Storage", "Attestation",
+                "Hooks", logging,
             ])
         + room(
             "Front",
             [
-                "RelayTypes", "MediaControl", "Switchboard", "Signalling", "Storage", "Telemetry", crypto,
-                hummingbird, hummingbirdCore,
+                "RelayTypes", "MediaControl", "Switchboard", "Signalling", "Storage", "Telemetry", "Hooks",
+                crypto, hummingbird, hummingbirdCore,
                 hummingbirdTLS, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 nioSSL,
                 httpTypes, logging, lifecycle,
             ],
             resources: [.embedInCode("Client")],
             tests: [
-                "RelayTypes", "Storage", "Switchboard", "Signalling", "Hooks", "RelayTestKit", "DTLS", nioCore,
-                nioPosix,
+                "RelayTypes", "Storage", "Switchboard", "Signalling", "Hooks", "RelayTestKit", "DTLS",
+                nioCore, nioPosix,
                 nioWebSocket, nioSSL, logging, lifecycle,
             ])
         // The whole house, with synthetic browsers.
@@ -178,9 +178,9 @@ let package = Package(
             .executableTarget(
                 name: "tidegate",
                 dependencies: [
-                    "Attestation", "DTLS", "Forwarder", "Front", "RelayConfig", "RelayTypes", "Signalling",
-                    "Sealing", "Storage", "Switchboard", argumentParser, crypto, logging, lifecycle,
-                    unixSignals,
+                    "Attestation", "DTLS", "Forwarder", "Front", "Hooks", "RelayConfig", "RelayTypes",
+                    "Signalling", "Sealing", "Storage", "Switchboard", argumentParser, crypto, logging,
+                    lifecycle, unixSignals,
                 ],
                 exclude: ["README.md"], swiftSettings: common),
             .executableTarget(
@@ -236,7 +236,7 @@ let package = Package(
                 name: "ProgramTests",
                 dependencies: [
                     "tidegate", "tidegatectl", "tidegate-load", "DTLS", "Forwarder", "ReferenceTools",
-                    "RelayTestKit", "RelayTypes", "Switchboard", "Telemetry",
+                    "RelayTestKit", "RelayTypes", "Switchboard", "Telemetry", "RelayConfig", "Hooks",
                 ],
                 swiftSettings: common),
         ],

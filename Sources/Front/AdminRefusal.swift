@@ -77,6 +77,8 @@ internal enum AdminAnswer {
                 .serviceUnavailable, "worker_stuck",
                 "the order is given, but the media worker of this pair has not confirmed it in time; see /readyz"
             )
+        case .noEventsEndpoint:
+            (.conflict, "no_endpoint", "no endpoint is told of events: hooks.events_url is empty")
         case .stopping:
             (.conflict, "stopping", "the server was told by a signal to stop; that cannot be taken back")
         case .storage(let error): (.serviceUnavailable, "storage_failed", "\(error)")

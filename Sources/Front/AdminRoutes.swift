@@ -37,6 +37,7 @@ internal struct AdminRoutes: Sendable {
         EventRoutes(control: control).add(to: router)
         CaptureRoutes(control: control).add(to: router)
         DoctorRoutes(control: control).add(to: router)
+        HookRoutes(control: control).add(to: router)
         router.only(.get, "metrics") { [control, usage] _, _ in
             // A disk that does not answer is no reason for this page not to.
             let readiness = await within(seconds: 2) { await control.isReady() }

@@ -6,7 +6,9 @@ package import Switchboard
 /// What the front door asks of the control plane.
 ///
 /// The ``Switchboard`` is one; tests have a smaller one.
-package protocol ControlPlane: WorkerControl, DrainControl, InsightControl, CaptureControl, DoctorControl {
+package protocol ControlPlane: WorkerControl, DrainControl, InsightControl, CaptureControl, DoctorControl,
+    HookControl
+{
     /// A WebSocket has been opened.
     func connect(_ link: any PeerLink, address: String, port: UInt16) async -> ConnectionID
     /// One message, in the order in which it arrived; the next one waits for this call to return.

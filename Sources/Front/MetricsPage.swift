@@ -13,7 +13,8 @@ internal struct MetricsPage {
 
     internal var text: String {
         PrometheusText.render(
-            controlPlane + orders + desk + workers + packetPath + waiting + listener
+            controlPlane + orders + desk + HookFamilies.all(of: snapshot.hooks) + workers + packetPath
+                + waiting + listener
                 + ProcessUsage.now().families)
     }
 

@@ -25,6 +25,7 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case serverStarted = "server.started"
     case drainStarted = "drain.started"
     case drainTakenBack = "drain.taken_back"
+    case hooksEnabled = "hooks.enabled"
     case sourceRefused = "source.refused"
     case auditRead = "audit.read"
     /// Made by the log itself, where it goes on after a head that it did not make.

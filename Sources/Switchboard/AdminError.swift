@@ -25,6 +25,8 @@ package enum AdminError: Error, Sendable, Equatable {
     case reportNotDurable(ReportID)
     /// The worker of the pair has not confirmed the order in time.
     case workerSilent
+    /// There is no endpoint that is told of events.
+    case noEventsEndpoint
     /// The server was told by a signal to stop, which is not taken back.
     case stopping
     /// The database cannot be read or written.

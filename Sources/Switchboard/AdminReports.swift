@@ -1,3 +1,4 @@
+package import Hooks
 package import MediaControl
 package import RelayTypes
 
@@ -211,6 +212,8 @@ package struct MetricsSnapshot: Sendable {
     package var databaseBytes: UInt64?
     /// How long the report that has waited longest for a decision has; 0 where none waits.
     package var oldestReportSeconds: Double?
+    /// Absent where there are none.
+    package var hooks: HookStatus?
 
     package init() {}
 }

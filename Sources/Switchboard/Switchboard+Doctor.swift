@@ -13,6 +13,7 @@ extension Switchboard {
         var checks = host.checks
         checks.append(await auditCheck())
         checks += workerChecks
+        checks += await hookChecks()
         checks.append(await readiness())
         let media = media
         return DoctorReport(

@@ -54,7 +54,10 @@ extension Switchboard {
 
         // A disk that does not answer must not keep the page from showing it.
         let store = records.store
-        guard let kept = await within(seconds: 2, { await store.figures() }) else { return }
+        async let hooks = hookFigures()
+        let answer = await within(seconds: 2, { await store.figures() })
+        snapshot.hooks = await hooks
+        guard let kept = answer else { return }
         snapshot.queues[.commits] = kept.waitingWrites
         snapshot.commits = kept.commits
         snapshot.failedCommits = kept.failedCommits

@@ -86,17 +86,30 @@ extension MetricFamily {
     package static func histogram(
         _ name: MetricName, buckets: [(upperBound: Double, count: UInt64)], sum: Double
     ) -> Self {
-        var samples = buckets.map { bucket in
-            MetricSample(
-                .whole(bucket.count),
-                labels: [.init("le", PrometheusText.number(bucket.upperBound))], suffix: "_bucket")
+        Self(name, samples: histogram(buckets, sum, labels: []))
+    }
+
+    /// A histogram for each value of a label, in the order in which they are given.
+    package static func histogram(
+        _ name: MetricName, by label: String,
+        _ each: [(value: String, buckets: [(upperBound: Double, count: UInt64)], sum: Double)]
+    ) -> Self {
+        Self(
+            name,
+            samples: each.flatMap { histogram($0.buckets, $0.sum, labels: [.init(label, $0.value)]) })
+    }
+
+    private static func histogram(
+        _ buckets: [(upperBound: Double, count: UInt64)], _ sum: Double, labels: [MetricSample.Label]
+    ) -> [MetricSample] {
+        func bucket(_ bound: String, _ count: UInt64) -> MetricSample {
+            MetricSample(.whole(count), labels: labels + [.init("le", bound)], suffix: "_bucket")
         }
+        var samples = buckets.map { bucket(PrometheusText.number($0.upperBound), $0.count) }
         let count = buckets.last?.count ?? 0
-        if buckets.last?.upperBound != .infinity {
-            samples.append(MetricSample(.whole(count), labels: [.init("le", "+Inf")], suffix: "_bucket"))
-        }
-        samples.append(MetricSample(.real(sum), suffix: "_sum"))
-        samples.append(MetricSample(.whole(count), suffix: "_count"))
-        return Self(name, samples: samples)
+        if buckets.last?.upperBound != .infinity { samples.append(bucket("+Inf", count)) }
+        samples.append(MetricSample(.real(sum), labels: labels, suffix: "_sum"))
+        samples.append(MetricSample(.whole(count), labels: labels, suffix: "_count"))
+        return samples
     }
 }

@@ -38,6 +38,18 @@ extension MetricName {
         case .bans: "Bans in force."
         case .bannedRefused: "Connections turned away for a ban."
 
+        case .hookAnswers:
+            "Questions to the operator's endpoint, by what is asked, what holds, and whether it was answered."
+        case .hookAnswerTime: "How long an answer took, or was waited for."
+        case .hookAllowedOnError: "Questions without an answer that let something open, by what was asked."
+        case .hookBreakerOpen: "1 while the endpoint is asked now and then only, for it does not answer."
+        case .hookEvents:
+            "Events taken by the endpoint, given up and lost for want of room; and attempts that failed."
+        case .hookEventsWaiting: "Events that wait for the endpoint."
+        case .oldestHookEvent:
+            "Age of the event that has waited longest for the endpoint; 0 where none waits."
+        case .hookEndpointGone: "1 while the endpoint wants no more events, by its own word (410)."
+
         case .receivedPackets: "Datagrams received, by what they claim to be."
         case .receivedBytes: "Bytes of the datagrams received, without UDP and IP."
         case .sentPackets: "Datagrams sent, by kind."
@@ -72,7 +84,9 @@ extension MetricName {
     /// What a scraper may do with the numbers.
     package var kind: MetricFamily.Kind {
         switch self {
-        case .joinToConnected, .joinToMatched, .joinToFirstPacket, .cutLatency, .releaseLatency: .histogram
+        case .joinToConnected, .joinToMatched, .joinToFirstPacket, .cutLatency, .releaseLatency,
+            .hookAnswerTime:
+            .histogram
         default: rawValue.hasSuffix("_total") ? .counter : .gauge
         }
     }

@@ -40,6 +40,16 @@ package enum MetricName: String, Sendable, CaseIterable {
     case bans = "tidegate_bans"
     case bannedRefused = "tidegate_banned_refused_total"
 
+    // The operator's endpoint.
+    case hookAnswers = "tidegate_hook_answers_total"
+    case hookAnswerTime = "tidegate_hook_answer_seconds"
+    case hookAllowedOnError = "tidegate_hook_allowed_on_error_total"
+    case hookBreakerOpen = "tidegate_hook_breaker_open"
+    case hookEvents = "tidegate_hook_events_total"
+    case hookEventsWaiting = "tidegate_hook_events_waiting"
+    case oldestHookEvent = "tidegate_hook_oldest_event_age_seconds"
+    case hookEndpointGone = "tidegate_hook_endpoint_gone"
+
     // The packet path.
     case receivedPackets = "tidegate_received_packets_total"
     case receivedBytes = "tidegate_received_bytes_total"

@@ -4,6 +4,7 @@ import Forwarder
 import Foundation
 import Front
 import Glibc
+import Hooks
 import Logging
 import RelayConfig
 import RelayTypes
@@ -46,6 +47,10 @@ struct House {
                 configurationHash: loaded.sha256
             )
             .run
+        let hooks = Hooks(
+            try config.hookSettings(), store: store, logger: Logger(label: "tidegate.hooks"),
+            clock: { media.now })
+        controlPlane.hooks = hooks
         let issuer = config.development ? DevelopmentIssuer(bands: config.bandRules) : nil
         let verifier = AgeVerifier(try config.verifierSetup(with: issuer))
         let switchboard = Switchboard(
@@ -71,11 +76,14 @@ struct House {
             loaded,
             parts: Reloader.Parts(
                 switchboard: switchboard, verifier: verifier, store: store, website: website,
-                sources: sources, log: log, issuer: issuer, socket: socket, serviceManager: serviceManager),
+                sources: sources, hooks: hooks, log: log, issuer: issuer, socket: socket,
+                serviceManager: serviceManager),
             logger: logger)
         // Ended in the reverse order: first the doors, then the people inside, the packets last.
         var services: [any Service] = [
-            MediaService(media: media), SwitchboardService(switchboard: switchboard, store: store),
+            MediaService(media: media),
+            SwitchboardService(switchboard: switchboard, hooks: hooks, store: store),
+            HookService(hooks: hooks),
         ]
         for (listener, place) in Self.adminPlaces(config) {
             services.append(

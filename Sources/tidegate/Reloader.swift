@@ -1,6 +1,7 @@
 import Attestation
 import Foundation
 import Front
+import Hooks
 import Logging
 import RelayConfig
 import Storage
@@ -18,6 +19,7 @@ actor Reloader: ConfigControl {
         let store: SQLiteStore
         let website: PublicServer
         let sources: SourceKeys
+        let hooks: Hooks
         let log: LiveLog
         /// The server's own, in development.
         let issuer: DevelopmentIssuer?
@@ -32,6 +34,7 @@ actor Reloader: ConfigControl {
         let issuers: AgeVerifier.Setup
         let front: FrontSettings
         let sources: [(source: ReportSource, sha256: [UInt8])]
+        let hooks: HookSettings
     }
 
     private let parts: Parts
@@ -117,13 +120,17 @@ actor Reloader: ConfigControl {
         let controlPlane = built { try config.switchboard(version: Version.text, banKeys: BanKeys()) }
         let issuers = built { try config.verifierSetup(with: parts.issuer) }
         let sources = built { try config.sources() }
+        let hooks = built { try config.hookSettings() }
         let front = built {
             var front = config.front(descriptors: Process.descriptorLimit, issuer: parts.issuer)
             front.socket = parts.socket
             return try FrontSettings(front)
         }
-        guard let controlPlane, let issuers, let sources, let front else { throw refusal(problems) }
-        return Built(controlPlane: controlPlane, issuers: issuers, front: front, sources: sources)
+        guard let controlPlane, let issuers, let sources, let hooks, let front else {
+            throw refusal(problems)
+        }
+        return Built(
+            controlPlane: controlPlane, issuers: issuers, front: front, sources: sources, hooks: hooks)
     }
 
     private func refusal(_ problems: [String]) -> ReloadRefusal {
@@ -139,6 +146,7 @@ actor Reloader: ConfigControl {
         parts.store.keep(for: next.config.retention)
         parts.website.adopt(built.front)
         await parts.verifier.adopt(built.issuers)
+        await parts.hooks.adopt(built.hooks)
         await parts.switchboard.adopt(built.controlPlane)
     }
 }

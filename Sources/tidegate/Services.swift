@@ -1,4 +1,5 @@
 import Forwarder
+import Hooks
 import ServiceLifecycle
 import Storage
 import Switchboard
@@ -15,13 +16,24 @@ struct MediaService: Service {
     }
 }
 
-/// The control plane, and the database that it writes to.
+/// What brings events to the operator's endpoint.
+///
+/// Those of the last people are written down after its end, and brought there by the next start.
+struct HookService: Service {
+    let hooks: Hooks
+
+    func run() async throws { await cancelWhenGracefulShutdown { await hooks.run() } }
+}
+
+/// The control plane, whom it asks, and the database that it writes to.
 struct SwitchboardService: Service {
     let switchboard: Switchboard
+    let hooks: Hooks
     let store: SQLiteStore
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await switchboard.run() }
+        await hooks.close()
         await store.close()
     }
 }

@@ -1,6 +1,7 @@
 import Attestation
 import Foundation
 import Front
+import Hooks
 import RelayConfig
 import RelayTypes
 import Sealing
@@ -134,6 +135,29 @@ extension TidegateConfig {
                     ? try SourceKeys.hash(ofFile: entry.keyFile) : Self.bytes(ofHex: entry.keySHA256)
             )
         }
+    }
+
+    /// The operator's endpoint.
+    func hookSettings() throws -> HookSettings {
+        var result = HookSettings()
+        result.eventsURL = hooks.eventsURL.isEmpty ? nil : hooks.eventsURL
+        result.events = Set(hooks.events.compactMap(HookEventKind.init(rawValue:)))
+        result.queue = hooks.queue
+        result.decisionsURL = hooks.decisionsURL.isEmpty ? nil : hooks.decisionsURL
+        result.decisions = Set(hooks.decisions.compactMap(HookDecisionKind.init(rawValue:)))
+        result.timeout = hooks.timeout.inMilliseconds
+        result.allowsOnError = hooks.onError == .allow
+        result.concurrency = hooks.concurrency
+        if !hooks.secretFile.isEmpty {
+            do {
+                result.secret = try HookSecret(
+                    text: try String(contentsOfFile: hooks.secretFile, encoding: .utf8))
+            } catch {
+                // An error of the file's may hold what is in it.
+                throw StartFailure("hooks.secret_file '\(hooks.secretFile)' holds no secret that can be read")
+            }
+        }
+        return result
     }
 
     /// Whose word about an age counts.

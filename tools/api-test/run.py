@@ -7,8 +7,10 @@ and not only refusals.
 """
 
 import argparse
+import base64
 import http.client
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -38,6 +40,11 @@ path = "records.sqlite"
 name = "hotline.example"
 kind = "hotline"
 key_file = "source.key"
+[hooks]
+# Nobody is there.
+events_url = "http://127.0.0.1:9/"
+events = ["appeal.received"]
+secret_file = "hooks.secret"
 """
 
 LEFT_OUT = [
@@ -88,6 +95,7 @@ def start_server(program, folder):
     (folder / "tidegate.toml").write_text(CONFIGURATION)
     (folder / "token").write_text(TOKEN + "\n")
     (folder / "source.key").write_text(SOURCE_KEY + "\n")
+    (folder / "hooks.secret").write_text("whsec_" + base64.b64encode(os.urandom(32)).decode() + "\n")
     log = open(folder / "server.log", "wb")
     server = subprocess.Popen(
         [program, "serve", "--config", "tidegate.toml"], cwd=folder, stdout=subprocess.PIPE, stderr=log)

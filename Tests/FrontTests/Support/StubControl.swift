@@ -1,4 +1,5 @@
 import Front
+import Hooks
 import RelayTestKit
 import RelayTypes
 import Signalling
@@ -26,6 +27,8 @@ final class StubControl: ControlPlane {
         var refused: [Bool] = []
         var drainSeconds: UInt64?
         var subscribers: [EventQueue] = []
+        /// The endpoint that is told of events; `nil`: none.
+        var eventsURL: String? = "https://chat.example/hooks"
     }
 
     struct OrderSeen: Sendable, Equatable {
@@ -161,9 +164,48 @@ final class StubControl: ControlPlane {
         snapshot.workers = [WorkerStatus(worker: 0, legs: 2, pairs: 1, isStuck: true)]
         snapshot.droppedPackets = ["held": 7]
         snapshot.gates = ["video": ["consent_self": 2]]
+        snapshot.hooks = Self.hooks
         snapshot.cutLatency = Durations(
             buckets: [.init(upperBound: 0.001, count: 3), .init(upperBound: .infinity, count: 4)])
         return snapshot
+    }
+
+    // MARK: Hooks
+
+    static var hooks: HookStatus {
+        var settings = HookSettings()
+        settings.decisionsURL = "https://chat.example/ask"
+        settings.decisions = [.release]
+        var answers = HookFigures.Answers()
+        answers.counts = [.answered: [.deny: 2], .timeout: [.allow: 3]]
+        answers.buckets[10] = 4
+        answers.buckets[11] = 5
+        answers.sum = 1.5
+        var figures = HookFigures()
+        figures.answers = [.release: answers]
+        figures.events = [.delivered: 7]
+        var status = HookStatus(settings: settings.shown, figures: figures)
+        status.isBreakerOpen = true
+        status.waiting = 9
+        status.oldestSeconds = 61.5
+        return status
+    }
+
+    func hookStatus() async -> HookStatusView {
+        var view = HookStatusView()
+        view.events.url = state.value.eventsURL
+        view.events.waiting = 3
+        view.events.oldestSeconds = 12.5
+        view.decisions.onError = "hold"
+        view.decisions.breaker = "closed"
+        view.decisions.answers = [HookStatusView.Answers(.release, in: Self.hooks.figures)]
+        return view
+    }
+
+    func enableHooks(by who: Operator) async throws(AdminError) -> HookStatusView {
+        guard state.value.eventsURL != nil else { throw .noEventsEndpoint }
+        state.update { $0.operators.append(who.name) }
+        return await hookStatus()
     }
 
     // MARK: Draining
