@@ -14,7 +14,8 @@ struct Tidegatectl: AsyncParsableCommand {
         version: "tidegatectl \(ProgramVersion.text)",
         subcommands: [
             Status.self, Pair.self, Peer.self, Ban.self, Report.self, Appeal.self, Case.self, Audit.self,
-            Retention.self, Worker.self, Explain.self, Events.self, Top.self, Pcap.self, DrainCommand.self,
+            Retention.self, Worker.self, Hook.self, Explain.self, Events.self, Top.self, Pcap.self,
+            DrainCommand.self,
             ReloadCommand.self, ConfigCommand.self, Doctor.self, VersionCommand.self, Completion.self,
         ])
 
