@@ -47,7 +47,7 @@ enum People {
     }
 
     /// What the development issuer attests.
-    private static func token(_ nonce: String, port: Int) async throws -> String {
+    static func token(_ nonce: String, port: Int) async throws -> String {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
         request.httpMethod = "POST"
         request.httpBody = Data("{\"nonce\":\"\(nonce)\",\"band\":\"adult\"}".utf8)
