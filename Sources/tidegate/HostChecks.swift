@@ -41,7 +41,7 @@ struct HostChecks: Sendable {
             HostJudgement.descriptors(
                 limit: Process.descriptorLimit, wanted: config.limits.connections,
                 reserve: TidegateConfig.descriptorReserve),
-            HostJudgement.priority(nice: Int(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0))),
+            HostJudgement.priority(nice: Self.nice, reach: Self.lowestNice),
             HostJudgement.ciphers(flags: Self.processorFlags),
             HostJudgement.clock(KernelClock.now),
         ]
@@ -140,6 +140,24 @@ struct HostChecks: Sendable {
     }
 
     // MARK: The machine
+
+    /// Of the main thread: others may have inherited a media thread's.
+    private static var nice: Int {
+        Int(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid())))
+    }
+
+    /// The lowest nice value that this process may take: by CAP_SYS_NICE (capabilities(7)), else by RLIMIT_NICE.
+    private static var lowestNice: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let digits = line?.split(whereSeparator: \.isWhitespace).last
+        if let capabilities = digits.flatMap({ UInt64($0, radix: 16) }), capabilities >> 23 & 1 == 1 {
+            return -20
+        }
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(__RLIMIT_NICE.rawValue), &limit) == 0 else { return 0 }
+        return 20 - Int(min(limit.rlim_cur, 40))
+    }
 
     /// What /proc/cpuinfo says of the first processor: `flags` on x86, `Features` on ARM.
     private static var processorFlags: Set<String>? {

@@ -88,13 +88,27 @@ enum HostJudgement {
                 "LimitNOFILE=\(needed) in the service unit (or ulimit -n), or a smaller limits.connections")
     }
 
-    static func priority(nice: Int) -> DoctorCheck {
+    /// - Parameters:
+    ///   - nice: of the process.
+    ///   - reach: the lowest nice value that its threads may take.
+    static func priority(nice: Int, reach: Int) -> DoctorCheck {
         let name = "priority"
-        guard nice > 0 else { return DoctorCheck(name, .ok, "the server has nice value \(nice)") }
-        return DoctorCheck(
-            name, .warn, "the server has nice value \(nice): everything else goes before the media",
-            remedy: "start it without nice, or with Nice=0 in the service unit")
+        guard nice <= 0 else {
+            return DoctorCheck(
+                name, .warn, "the server has nice value \(nice): everything else goes before it",
+                remedy: "start it without nice, or with Nice=0 in the service unit")
+        }
+        guard reach <= wantedNice else {
+            return DoctorCheck(
+                name, .warn,
+                "media threads may not go before signalling: they want nice \(wantedNice), and may have \(reach)",
+                remedy: "LimitNICE=\(wantedNice) in the service unit, or the capability CAP_SYS_NICE")
+        }
+        return DoctorCheck(name, .ok, "media threads go before signalling")
     }
+
+    /// What media threads ask for.
+    private static let wantedNice = -10
 
     static func ciphers(flags: Set<String>?) -> DoctorCheck {
         let name = "cpu_aes"

@@ -82,9 +82,11 @@ import Testing
         #expect(HostJudgement.ciphers(flags: ["aes", "sse2"]).verdict == .ok)
         #expect(HostJudgement.ciphers(flags: ["sse2"]).verdict == .warn)
         #expect(HostJudgement.ciphers(flags: nil).verdict == .warn)
-        #expect(
-            HostJudgement.priority(nice: 0).verdict == .ok && HostJudgement.priority(nice: -5).verdict == .ok)
-        #expect(HostJudgement.priority(nice: 10).verdict == .warn)
+        #expect(HostJudgement.priority(nice: 0, reach: -10).verdict == .ok)
+        #expect(HostJudgement.priority(nice: -5, reach: -20).verdict == .ok)
+        #expect(HostJudgement.priority(nice: 10, reach: -20).verdict == .warn)
+        let limited = HostJudgement.priority(nice: 0, reach: 0)
+        #expect(limited.verdict == .warn && limited.remedy?.contains("LimitNICE=-10") == true)
         #expect(HostJudgement.database([], path: "p").verdict == .ok)
         #expect(HostJudgement.database(["row 3 missing"], path: "p").verdict == .bad)
     }
@@ -92,7 +94,8 @@ import Testing
     @Test("whatever is not well has something to do beside it")
     func remedies() {
         let checks = [
-            HostJudgement.clock(nil), HostJudgement.ciphers(flags: []), HostJudgement.priority(nice: 1),
+            HostJudgement.clock(nil), HostJudgement.ciphers(flags: []),
+            HostJudgement.priority(nice: 1, reach: -10),
             HostJudgement.sync(milliseconds: nil, path: "p"), HostJudgement.database(["x"], path: "p"),
             HostJudgement.buffers(granted: 1, wanted: 2),
             HostJudgement.descriptors(limit: 1, wanted: 2, reserve: 3),
