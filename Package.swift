@@ -235,8 +235,9 @@ let package = Package(
             .testTarget(
                 name: "ProgramTests",
                 dependencies: [
-                    "tidegate", "tidegatectl", "tidegate-load", "DTLS", "Forwarder", "ReferenceTools",
-                    "RelayTestKit", "RelayTypes", "Switchboard", "Telemetry", "RelayConfig", "Hooks",
+                    "tidegate", "tidegatectl", "tidegate-load", "Attestation", "DTLS", "Forwarder",
+                    "ReferenceTools", "RelayTestKit", "RelayTypes", "Switchboard", "Telemetry", "RelayConfig",
+                    "Hooks",
                 ],
                 swiftSettings: common),
         ],

@@ -21,6 +21,9 @@ package actor AgeVerifier {
             self.configuration = configuration
             issuers = try IssuerKeys.all(configuration.issuers)
         }
+
+        /// Whose proofs count under it.
+        package var trustedKeys: TrustedKeys { TrustedKeys(issuers) }
     }
 
     /// Reads the keys of every issuer.
@@ -71,7 +74,10 @@ package actor AgeVerifier {
         }
         do throws(TokenFault) {
             let issuer = try await Self.confirmed(signed, by: issuers)
-            return judge(signed.claims, of: issuer, from: peer, at: now)
+            guard let voucher = issuer.voucher(signed.keyID, for: signed.algorithm) else {
+                return .failure(AttestationFailure(.invalid, "the key is gone", issuer: issuer.name))
+            }
+            return judge(signed.claims, of: issuer, voucher, from: peer, at: now)
         } catch {
             let named = signed.claims["iss"]?.string.flatMap { name in issuers.first { $0.isNamed(name) } }
             return .failure(AttestationFailure(.invalid, error.reason, issuer: named?.name))
@@ -87,7 +93,8 @@ package actor AgeVerifier {
 
     /// Everything after the signature, in one step.
     private func judge(
-        _ claims: [String: JSONValue], of issuer: IssuerKeys, from peer: PeerID, at now: Date
+        _ claims: [String: JSONValue], of issuer: IssuerKeys, _ voucher: Voucher, from peer: PeerID,
+        at now: Date
     ) -> Result<Attested, AttestationFailure> {
         let configuration = setup.configuration
         // First of all, so that whatever is found below, the nonce is gone.
@@ -114,7 +121,7 @@ package actor AgeVerifier {
                 return failure(
                     .underage, "the age_over claims, as JSON booleans, prove none of this service's bands")
             }
-            return .success(Attested(band: rule.band, issuer: issuer.name))
+            return .success(Attested(band: rule.band, voucher: voucher))
         } catch {
             return failure(.invalid, error.reason)
         }

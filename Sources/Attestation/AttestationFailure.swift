@@ -4,12 +4,9 @@ package import RelayTypes
 package struct Attested: Sendable, Equatable {
     package let band: Band
     /// The configured name of the issuer that vouched for it.
-    package let issuer: String
-
-    package init(band: Band, issuer: String) {
-        self.band = band
-        self.issuer = issuer
-    }
+    package var issuer: String { voucher.issuer }
+    /// Its key.
+    package let voucher: Voucher
 }
 
 /// Why an attestation proved nothing.

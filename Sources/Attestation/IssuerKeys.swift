@@ -12,7 +12,11 @@ struct IssuerKeys: Sendable {
         let keyID: String
         let algorithm: SignatureAlgorithm
         let key: VerificationKey
+        let voucher: Voucher
     }
+
+    /// One for each key.
+    var vouchers: [Voucher] { keys.map(\.voucher) }
 
     private static let badNumbers = "x and y are not on its curve, or n is shorter than 2048 bits"
     /// Most bytes of a JWK Set.
@@ -52,7 +56,9 @@ struct IssuerKeys: Sendable {
                 else {
                     throw .badKey(issuer: issuer, kid: keyID, why: "another key has the same kid")
                 }
-                keys.append(Entry(keyID: keyID, algorithm: algorithm, key: publicKey))
+                let voucher = Voucher(issuer: issuer, keyID: keyID, algorithm: algorithm, key: key)
+                keys.append(
+                    Entry(keyID: keyID, algorithm: algorithm, key: publicKey, voucher: voucher))
             }
         }
         guard !keys.isEmpty else { throw .noUsableKey(issuer: issuer, algorithms: configuration.algorithms) }
@@ -64,6 +70,11 @@ struct IssuerKeys: Sendable {
     /// The key of that name, if it may be used with that algorithm.
     func key(_ keyID: String, for algorithm: SignatureAlgorithm) -> VerificationKey? {
         keys.first { $0.algorithm == algorithm && $0.keyID.isSameBytes(as: keyID) }?.key
+    }
+
+    /// What stands for a proof that this key has signed.
+    func voucher(_ keyID: String, for algorithm: SignatureAlgorithm) -> Voucher? {
+        keys.first { $0.algorithm == algorithm && $0.keyID.isSameBytes(as: keyID) }?.voucher
     }
 
     /// Reads every configured issuer.

@@ -1,3 +1,4 @@
+import Attestation
 import Foundation
 import Matchmaking
 import MediaControl
@@ -55,6 +56,8 @@ final class Peer {
     var proof: AgeProof?
     /// What the operator's endpoint has said of it.
     var entrance = Entrance.unknown
+    /// Who stands for ``proof``.
+    var voucher: Voucher?
     var request: JoinRequest?
     /// Has asked to be matched, and has not been since.
     var wantsPool = false

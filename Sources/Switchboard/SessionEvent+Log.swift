@@ -25,6 +25,7 @@ extension SessionEvent {
         case .attested: "attested"
         case .attestationRefused: "attestation_refused"
         case .proofLapsed: "proof_lapsed"
+        case .proofWithdrawn: "proof_withdrawn"
         case .queued: "queued"
         case .leftPool: "left_pool"
         case .banned: "banned"
@@ -52,7 +53,8 @@ extension SessionEvent {
     package static let names: [String] = [
         "connected", "connection_lost", "resumed", "joined", "offer_sent", "answer_taken", "answer_refused",
         "leg_up", "path_found", "address_moved", "leg_ended", "leg_moving", "leg_moved", "leg_move_failed",
-        "attested", "attestation_refused", "proof_lapsed", "queued", "left_pool", "banned", "peer_ended",
+        "attested", "attestation_refused", "proof_lapsed", "proof_withdrawn", "queued", "left_pool", "banned",
+        "peer_ended",
         "decided", "matched", "accepted", "gates_changed", "first_packet", "reported", "ordered",
         "cut_in_force", "cut_unconfirmed", "pair_ended", "worker_stuck", "worker_back", "ban_lifted",
         "appealed", "asked", "no_pair_slot",
@@ -61,7 +63,7 @@ extension SessionEvent {
     package var level: Logger.Level {
         switch self {
         case .workerStuck, .cutUnconfirmed, .noPairSlot: .error
-        case .ordered, .banned, .banLifted, .decided, .appealed, .workerBack: .notice
+        case .ordered, .banned, .banLifted, .decided, .appealed, .proofWithdrawn, .workerBack: .notice
         case .joined, .offerSent, .answerTaken, .queued, .leftPool, .accepted, .pathFound: .debug
         case .connected, .connectionLost, .resumed, .answerRefused, .legUp, .addressMoved, .legEnded,
             .legMoving, .legMoved, .legMoveFailed, .attested, .attestationRefused, .proofLapsed, .peerEnded,
@@ -95,6 +97,7 @@ extension SessionEvent {
             return given(("why", why), ("detail", detail), ("reached", reached?.rawValue))
         case .legMoveFailed(let why): return given(("why", why))
         case .attested(let band, let issuer): return given(("band", band.text), ("issuer", issuer))
+        case .proofWithdrawn(let issuer): return given(("issuer", issuer))
         case .attestationRefused(let code, let issuer, let reason):
             return given(("code", code), ("issuer", issuer), ("reason", reason))
         case .queued(let waiting): return given(("waiting", "\(waiting)"))

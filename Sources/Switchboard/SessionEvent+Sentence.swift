@@ -45,6 +45,9 @@ extension SessionEvent {
             let from = issuer.map { " of \($0)" } ?? ""
             return "\(one)'s age attestation\(from) was refused (\(code)): \(reason)"
         case .proofLapsed: return "\(one)'s proof of age has lapsed"
+        case .proofWithdrawn(let issuer):
+            return
+                "\(one)'s proof of age is void: the word of \(issuer), or of that key of theirs, no longer counts"
         case .queued(let waiting): return "\(one) waits for a partner, \(waiting) in the pool"
         case .leftPool: return "\(one) left the pool"
         case .banned(let ban, _, let reason): return "\(one) was banned (\(ban)): \(reason)"

@@ -33,6 +33,8 @@ package enum SessionEvent: Sendable, Equatable {
     /// `issuer`: a configured one's name.
     case attestationRefused(code: String, issuer: String?, reason: String)
     case proofLapsed
+    /// The issuer, or its key, was taken out of the configuration.
+    case proofWithdrawn(issuer: String)
     case queued(waiting: Int)
     case leftPool
     case banned(BanID, decision: DecisionID, reason: String)

@@ -1,4 +1,4 @@
-import Attestation
+package import Attestation
 import Foundation
 import Logging
 import Matchmaking
@@ -18,14 +18,18 @@ extension Switchboard {
         let result = await verifier.verify(token, from: peer.id, at: date)
         // The peer may have ended while the signature was checked: its proof ends with it.
         guard peers[peer.id] === peer else { return }
-        switch result {
+        switch withdrawn(result) {
         case .success(let attested):
             counts.attestations["accepted", default: 0] += 1
             let expires = media.now.advanced(bySeconds: configuration.bandLifetime)
             let proof = AgeProof(band: attested.band, expires: expires)
             let nonce = await verifier.issueNonce(for: peer.id, at: date)
             guard peers[peer.id] === peer else { return }
+            guard isTrusted(attested.voucher) else {
+                return peer.send(.error(code: .attestationInvalid, message: Self.withdrawnReason), re: re)
+            }
             peer.proof = proof
+            peer.voucher = attested.voucher
             due.add(.proofLapses(peer.id), at: expires)
             note(.attested(band: attested.band, issuer: attested.issuer), of: peer.id)
             peer.send(
@@ -52,8 +56,43 @@ extension Switchboard {
             // An issuer's word that a person is in no band outweighs an older word that they are.
             if failure.code == .underage, peer.proof != nil {
                 peer.proof = nil
+                peer.voucher = nil
                 proofChanged(peer)
             }
+        }
+    }
+
+    private static let withdrawnReason = "the issuer's word does not count any more"
+
+    private func isTrusted(_ voucher: Voucher) -> Bool { trustedKeys?.contains(voucher) ?? true }
+
+    /// A token may have been judged while its issuer or its key was taken out.
+    private func withdrawn(
+        _ result: Result<Attested, AttestationFailure>
+    ) -> Result<Attested, AttestationFailure> {
+        guard case .success(let attested) = result, !isTrusted(attested.voucher) else { return result }
+        return .failure(AttestationFailure(.invalid, Self.withdrawnReason, issuer: attested.issuer))
+    }
+
+    /// Goes by these keys from now on: a proof that none of them stands for is void, and what it has opened shuts.
+    ///
+    /// - Returns: once every order that shuts has been queued; it waits for nothing.
+    package func trust(_ keys: TrustedKeys) {
+        trustedKeys = keys
+        let void = peers.values
+            .compactMap { peer in
+                peer.proof == nil ? nil : peer.voucher.map { (peer: peer, voucher: $0) }
+            }
+            .filter { !keys.contains($0.voucher) }
+        // None of them meets or sees anybody by the word that another of them still seems to have.
+        for (peer, _) in void { (peer.proof, peer.voucher) = (nil, nil) }
+        for (peer, _) in void { proofChanged(peer) }
+        for (peer, voucher) in void {
+            note(.proofWithdrawn(issuer: voucher.issuer), of: peer.id)
+            peer.send(
+                .notice(
+                    code: "age_void",
+                    message: "Your proof of age does not count any more. Please prove it again."))
         }
     }
 

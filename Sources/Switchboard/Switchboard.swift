@@ -54,6 +54,8 @@ package actor Switchboard {
     private nonisolated let livePolicy: Mutex<PolicySummary>
     let media: any MediaPlane
     let verifier: AgeVerifier
+    /// Whose proofs count since the last reload; `nil`: every proof that ``verifier`` takes.
+    var trustedKeys: TrustedKeys?
     let logger: Logger
     let records: RecordKeeper
     /// Events for the operator's endpoint.

@@ -81,6 +81,8 @@ actor Reloader: ConfigControl {
             changed: change.changed, needsRestart: change.needsRestart, dryRun: isDryRun)
         guard !isDryRun else { return report }
         if !change.changed.isEmpty {
+            // What shuts waits for nothing, the log included.
+            await parts.switchboard.trust(built.issuers.trustedKeys)
             // What may open is written down first.
             await parts.switchboard.noteChange(
                 of: change.changed, needingRestart: change.needsRestart, hash: file.sha256, by: who)

@@ -170,7 +170,7 @@ enum EventSamples {
         .legMoving(worker: 1), .legMoved(worker: 1), .legMoveFailed(why: "timeout"),
         .attested(band: Band("adult"), issuer: "dev"),
         .attestationRefused(code: "attestation_invalid", issuer: nil, reason: "the signature is wrong"),
-        .proofLapsed, .queued(waiting: 1), .leftPool,
+        .proofLapsed, .proofWithdrawn(issuer: "dev"), .queued(waiting: 1), .leftPool,
         .banned(BanID("b"), decision: DecisionID("d"), reason: "rule 3"), .peerEnded(why: "left"),
         .decided(DecisionID("d"), report: ReportID("r"), outcome: "upheld", action: "warn"),
         .matched(sharedInterests: 1, media: "video"), .accepted(by: .first),

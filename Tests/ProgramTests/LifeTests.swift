@@ -1,5 +1,7 @@
+import Attestation
 import Foundation
 import RelayTestKit
+import RelayTypes
 import Testing
 
 @Suite("Draining a server that people are in", .serialized)
@@ -127,6 +129,39 @@ struct ReloadProgramTests {
         #expect(audit.contains("config.changed") && audit.contains("nora"))
         let packets = bob.record.value.packetCount
         #expect(await bob.record.wait { $0.packetCount > packets + 50 })
+        try await ada.leave()
+        try await bob.leave()
+        server.signal(SIGTERM)
+        #expect(try await server.end().status == 0)
+    }
+
+    @Test(
+        "an issuer that is taken out takes its proofs along: the gates of a live pair shut, and the page is told"
+    )
+    func withdrawnIssuer() async throws {
+        let issuer = DevelopmentIssuer(name: "https://issuer.example")
+        guard case .json(let keys) = issuer.configuration.keys else { return }
+        let folder = try ProgramFolder(
+            ProgramFolder.development
+                + "[[attestation.issuers]]\nissuer = \"\(issuer.name)\"\njwks_file = \"issuer.json\"\n")
+        try folder.write(keys, to: "issuer.json")
+        let server = try folder.start()
+        let port = try await server.ready().http
+        let (ada, bob) = try await People.seeing(port: port) { nonce in
+            try issuer.token(nonce: nonce, audience: "tidegate", band: Band("adult"), now: Date())
+        }
+        try folder.write(ProgramFolder.development, to: "tidegate.toml")
+        let done = try await folder.control("reload")
+        #expect(done.status == 0 && done.output.contains("attestation.issuers"), "\(done)")
+        for visitor in [ada, bob] {
+            let gate = try await visitor.signalling.expect("gate") { message in
+                message["outbound"]?["video"]?.strings?.contains("age_self") == true
+            }
+            #expect(gate["inbound"]?["audio"]?.strings?.contains("age_self") == true)
+            #expect(try await visitor.signalling.expect("notice")["code"] == "age_void")
+        }
+        let explained = try await folder.control("explain", "\(ada.pair)")
+        #expect(explained.output.contains("https://issuer.example"), "\(explained)")
         try await ada.leave()
         try await bob.leave()
         server.signal(SIGTERM)

@@ -172,6 +172,7 @@ const handlers = {
         if (message.pair === model.pair?.id) chat.partnerTypes(message.on);
     },
     notice(message) {
+        if (message.code === "age_void") Object.assign(model, { band: null, bandExpires: null });
         // What is about this conversation stands in its chat; the rest must not get lost with it.
         const isAboutMore = /^(warning|report_|appeal_)/.test(message.code);
         if (model.view === "pair" && !isAboutMore) chat.add("notice", message.message);
