@@ -114,8 +114,12 @@ package protocol ReportStore: Sendable {
     func bans(inForceAt now: Date) async throws(StorageError) -> [BanRecord]
     /// Bans in force that were written after a place in the table, whoever wrote them; oldest first.
     ///
-    /// - Parameter place: of ``StandingBans/place``; 0: all.
-    func bans(after place: Int64, inForceAt now: Date) async throws(StorageError) -> StandingBans
+    /// - Parameter place: of ``StandingBans/place``.
+    func bans(
+        after place: StandingBans.Place, inForceAt now: Date
+    ) async throws(StorageError) -> StandingBans
+    /// A number that changes when somebody else, another process for one, has written to the records.
+    func foreignVersion() async throws(StorageError) -> Int64
     /// In force or not; its marks are gone when it is over.
     func bans(madeBy decision: DecisionID) async throws(StorageError) -> [BanRecord]
 

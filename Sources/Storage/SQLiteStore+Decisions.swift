@@ -73,8 +73,21 @@ extension SQLiteStore {
         try await read { db in try BanRecord.inForce(at: now, in: db) }
     }
 
-    package func bans(after place: Int64, inForceAt now: Date) async throws(StorageError) -> StandingBans {
+    package func bans(
+        after place: StandingBans.Place, inForceAt now: Date
+    ) async throws(StorageError) -> StandingBans {
         try await read { db in try StandingBans.find(after: place, at: now, in: db) }
+    }
+
+    /// `PRAGMA data_version` of the one connection that writes: this process's own writes leave it as it is.
+    package func foreignVersion() async throws(StorageError) -> Int64 {
+        do {
+            return try await database.writeWithoutTransaction { db in
+                try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+            }
+        } catch {
+            throw StorageError(error, path: path)
+        }
     }
 
     package func bans(madeBy decision: DecisionID) async throws(StorageError) -> [BanRecord] {

@@ -50,3 +50,12 @@ struct BanBook {
             .max { ($0.until ?? .distantFuture) < ($1.until ?? .distantFuture) }
     }
 }
+
+/// How much of the table of bans is known here.
+struct BanSight: Equatable {
+    /// Of the records as another process has left them; `nil`: never looked.
+    var version: Int64?
+    var place = StandingBans.Place.start
+    /// How many bans have been lifted here.
+    var lifts: UInt64 = 0
+}

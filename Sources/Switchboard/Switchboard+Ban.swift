@@ -62,16 +62,28 @@ package struct BanList: Sendable, Encodable {
 extension Switchboard {
     /// Reads the bans that earlier runs have made; before anybody is let in.
     package func loadBans() async throws(StorageError) {
-        let standing = try await records.store.bans(after: 0, inForceAt: configuration.wallClock())
+        // Taken first: what is written meanwhile is looked at again.
+        let version = try await records.store.foreignVersion()
+        let standing = try await records.store.bans(after: .start, inForceAt: configuration.wallClock())
         for (ban, isAutomated) in standing.bans { banBook.add(ban, isAutomated: isAutomated) }
-        banPlace = standing.place
+        banSight = BanSight(version: version, place: standing.place, lifts: banSight.lifts)
     }
 
-    /// Puts bans in force that another process has made with the same records, as while one hands over to the other.
+    /// Puts bans in force that another process has made with the same records, as while one hands over to the other,
+    /// and lets go of those that it has lifted.
     package func followBans() async {
-        let now = configuration.wallClock()
-        guard let news = try? await records.store.bans(after: banPlace, inForceAt: now) else { return }
-        banPlace = news.place
+        let (store, seen, now) = (records.store, banSight, configuration.wallClock())
+        guard let version = try? await store.foreignVersion(), version != seen.version,
+            let news = try? await store.bans(after: seen.place, inForceAt: now)
+        else { return }
+        // Where a ban was lifted here meanwhile, what was read may be older: the next look reads it again.
+        guard banSight == seen else { return }
+        banSight.version = version
+        banSight.place = news.place
+        for id in news.lifted where banBook[id] != nil {
+            banBook.remove(id)
+            note(.banLifted(id), about: .server)
+        }
         for (ban, isAutomated) in news.bans where banBook[ban.id] == nil {
             await putInForce(ban, isAutomated: isAutomated, at: now, arrivedAt: media.now)
         }
@@ -132,11 +144,17 @@ extension Switchboard {
         guard await records.liftBan(id, at: configuration.wallClock()) else { throw .notDurable(id) }
         // What opens is written down first.
         let isAudited = await audit(.banLift, by: who, on: id.text)
-        banBook.remove(id)
+        letGo(of: id)
         note(.banLifted(id), about: .server)
         var report = report(on: ban)
         report.isAudited = isAudited
         return report
+    }
+
+    /// Takes a ban out of force that has been lifted here, in the records too.
+    func letGo(of ban: BanID) {
+        banSight.lifts += 1
+        banBook.remove(ban)
     }
 
     /// Tells somebody who is not a peer yet, and hangs up.

@@ -112,7 +112,7 @@ extension Switchboard {
         _ decision: DecisionRecord, lifting lifted: BanRecord?,
         then conclude: @Sendable (isolated Switchboard) -> Void
     ) {
-        if let lifted { banBook.remove(lifted.id) }
+        if let lifted { letGo(of: lifted.id) }
         count(decision)
         note(
             .decided(

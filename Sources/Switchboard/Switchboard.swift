@@ -96,8 +96,7 @@ package actor Switchboard {
     /// How often ``tick()`` has been called.
     var ticks: UInt64 = 0
     var banBook: BanBook
-    /// How far the table of bans has been read.
-    var banPlace: Int64 = 0
+    var banSight = BanSight()
     /// Peers that have ended, so that they can still be reported and banned.
     var pastPeers: ExpiringTable<PeerID, PastPeer>
     /// What a late report tells of a pair.
@@ -154,8 +153,8 @@ package actor Switchboard {
 
     /// Most bytes of chat that are remembered of pairs that have ended.
     private static let mostEvidence = 64 * 1_024 * 1_024
-    /// How often bans that others have written are looked for, in seconds.
-    private static let banInterval = 2
+    /// How often bans that others have written or lifted are looked for, in seconds.
+    private static let banInterval = 1
     /// Appeals of one household in an hour.
     private static let appealsPerHour = 30
 

@@ -309,6 +309,49 @@ struct HandingOverTests {
     @Test("with a socket of the service manager")
     func activation() async throws { try await handOver(socket: try ListeningSocket()) }
 
+    @Test("a ban that one of two processes makes holds on the other, and one that it lifts lets go there")
+    func bans() async throws {
+        let folder = try ProgramFolder(configuration(http: 0, name: "old"))
+        let old = try folder.start()
+        let oldPort = try await old.ready().http
+        try folder.write(configuration(http: 0, name: "new"), to: "tidegate.toml")
+        let new = try folder.start()
+        let newPort = try await new.ready().http
+
+        let welcome = try await (try await People.arrival(port: newPort)).expect("welcome")
+        let peer = try #require(welcome["peer"]?.string)
+        let resume = try #require(welcome["resume"])
+        let made = try await folder.control(
+            "peer", "ban", peer, "--reason", "r", "--facts", "f", "--socket", "run/new.sock", "--json")
+        let ban = try #require(
+            try JSONDecoder().decode(JSONValue.self, from: Data(made.output.utf8))["ban"]?.string)
+        #expect(try await bans(in: folder, of: "old") { $0.contains(ban) })
+        let held = try await SignallingClient.connect(port: oldPort)
+        held.send("hello", ["version": 1, "resume": resume])
+        _ = try await held.expect("banned")
+
+        #expect(try await folder.control("ban", "remove", ban, "--socket", "run/old.sock").status == 0)
+        #expect(try await bans(in: folder, of: "new") { $0.contains("\"bans\":[]") })
+        let free = try await SignallingClient.connect(port: newPort)
+        free.send("hello", ["version": 1, "resume": resume])
+        _ = try await free.expect("welcome")
+        for server in [old, new] {
+            server.signal(SIGTERM)
+            #expect(try await server.end().status == 0)
+        }
+    }
+
+    /// Asks a server for its bans until the answer is as it must be.
+    private func bans(
+        in folder: ProgramFolder, of server: String, _ isRight: (String) -> Bool
+    ) async throws -> Bool {
+        for _ in 0..<100 {
+            let list = try await folder.control("ban", "list", "--socket", "run/\(server).sock", "--json")
+            if isRight(list.output) { return true }
+        }
+        return false
+    }
+
     @Test("two servers cannot share a media port, whatever the HTTP listener does")
     func mediaPort() async throws {
         let folder = try ProgramFolder(configuration(http: 0, name: "old"))

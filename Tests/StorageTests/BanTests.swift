@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import RelayTypes
 import Testing
 
@@ -44,6 +45,39 @@ import Testing
         #expect(try await store.bans(inForceAt: start + 9).map(\.id.text).sorted() == ["kept", "short"])
         #expect(try await store.bans(inForceAt: start + 10).map(\.id.text) == ["kept"])
         await store.close()
+    }
+
+    @Test(
+        "a second process on the same file sees what the first makes and lifts, after the file was written anew too"
+    )
+    func twoProcesses() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("bans.sqlite")
+        let (here, there) = (
+            try await SQLiteStore.open(path: path, keys: keys),
+            try await SQLiteStore.open(path: path, keys: keys)
+        )
+        let before = try await here.foreignVersion()
+        try await here.save(ban("own"))
+        #expect(try await here.foreignVersion() == before)
+        var known = try await here.bans(after: .start, inForceAt: start)
+        #expect(known.bans.map(\.ban.id.text) == ["own"])
+
+        for id in ["a", "b", "c"] { try await there.save(ban(id, until: id == "c" ? nil : start + 10)) }
+        #expect(try await here.foreignVersion() != before)
+        known = try await here.bans(after: known.place, inForceAt: start)
+        #expect(known.bans.map(\.ban.id.text) == ["a", "b", "c"] && known.lifted.isEmpty)
+
+        try await there.liftBan(BanID("own"), at: start + 1)
+        known = try await here.bans(after: known.place, inForceAt: start + 1)
+        #expect(known.bans.isEmpty && known.lifted.map(\.text) == ["own"])
+        // What has run out goes, the rows move up, and a new one takes a number that had been read.
+        try await there.rebuild(deleting: ["own", "a", "b"])
+        for id in ["d", "e", "f", "g"] { try await there.save(ban(id)) }
+        known = try await here.bans(after: known.place, inForceAt: start + 20)
+        #expect(Set(known.bans.map(\.ban.id.text)).isSuperset(of: ["d", "e", "f", "g"]))
+        await here.close()
+        await there.close()
     }
 
     @Test("keeps no hash of an address that has run out") func sweeps() async throws {
@@ -92,5 +126,16 @@ import Testing
         let folder = try TemporaryFolder()
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file("ban.key")))
         #expect(throws: StorageError.self) { try BanKeys.load(path: folder.file("ban.key")) }
+    }
+}
+
+extension SQLiteStore {
+    /// Deletes bans and writes the file anew, as a sweep does.
+    fileprivate func rebuild(deleting bans: [String]) async throws {
+        try await write(named: "bans") { db in
+            for ban in bans { try db.execute(sql: "DELETE FROM ban WHERE id = ?", arguments: [ban]) }
+            return bans.count
+        }
+        try await database.writeWithoutTransaction { db in try db.execute(sql: "VACUUM") }
     }
 }

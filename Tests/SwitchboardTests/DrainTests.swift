@@ -145,6 +145,36 @@ struct DrainTests {
         #expect(await old.switchboard.bans().bans.count == 1)
     }
 
+    @Test("a ban that another process lifts lets go here too; one that the disk has not taken yet stays")
+    func liftedByOthers() async throws {
+        let keys = BanKeys()
+        let old = try await Stage { $0.banKeys = keys }
+        defer { old.close() }
+        let person = try await old.person(from: "192.0.2.7")
+        let made = try await old.switchboard.ban(
+            BanOrder(peer: person.welcome.peer, reason: "rule 3", facts: "f", handles: [.lineage]))
+        let new = try await Stage(database: old.databasePath) { $0.banKeys = keys }
+        defer { new.close() }
+        try await new.switchboard.loadBans()
+        await old.switchboard.followBans()
+        let late = try await old.person(from: "192.0.2.8")
+        try await old.store.limitGrowth(pages: 0)
+        let unsaved = BanOrder(
+            peer: late.welcome.peer, reason: "rule 4", facts: String(repeating: "long ", count: 4_000),
+            handles: [.lineage])
+        await #expect(throws: AdminError.self) { _ = try await old.switchboard.ban(unsaved) }
+        try await old.store.limitGrowth(pages: nil)
+
+        #expect(await old.knock(resume: person.welcome.resume).0.closed == .banned)
+        _ = try await new.switchboard.liftBan(made.ban)
+        await old.switchboard.followBans()
+        #expect(await old.knock(resume: person.welcome.resume).0.closed == nil)
+        #expect(await old.switchboard.bans().bans.map(\.reason) == ["rule 4"])
+        // Not made anew by whoever had read it before.
+        await new.switchboard.followBans()
+        #expect(await new.knock(resume: person.welcome.resume).0.closed == nil)
+    }
+
     @Test("a signal's drain ends when nobody is left, is not taken back, and puts no deadline off")
     func final() async throws {
         let stage = try await Stage()
