@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// One write: what to do inside a transaction, and who waits for it.
 struct PendingWrite {
@@ -10,6 +11,7 @@ struct PendingWrite {
     /// Whether it may go into a ``MeanwhileFile``: it needs nothing that is in the database.
     let mayBeAside: Bool
     let waiter: CheckedContinuation<Result<Int, StorageError>, Never>
+    let arrivedAt = ContinuousClock.now
 }
 
 /// Commits writes together (group commit): while one transaction is on its way to the disk, the writes that
@@ -41,8 +43,15 @@ actor CommitQueue {
     private(set) var failures: UInt64 = 0
     /// Writes of the transaction that is on its way.
     private var inTransaction = 0
+    /// When the write arrived that has waited longest.
+    private nonisolated let oldest = Mutex<ContinuousClock.Instant?>(nil)
 
     init(file: DatabaseFile) { self.file = file }
+
+    /// How long the oldest write has waited; `nil` where none waits.
+    ///
+    /// Answers whatever the disk does.
+    nonisolated var longestWait: Duration? { oldest.withLock { $0?.duration(to: .now) } }
 
     /// Writes that wait for a transaction, those of the running one included.
     var pendingWrites: Int { waiting.count + inTransaction }
@@ -82,10 +91,12 @@ actor CommitQueue {
             guard !writes.isEmpty else { break }
             transactions += 1
             inTransaction = writes.count
+            oldest.withLock { $0 = writes.first?.arrivedAt }
             let results = await commit(writes, to: file)
             inTransaction = 0
             for (write, result) in zip(writes, results) { write.waiter.resume(returning: result) }
         }
+        oldest.withLock { $0 = nil }
         isCommitting = false
     }
 

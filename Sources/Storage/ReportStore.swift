@@ -142,7 +142,11 @@ package protocol ReportStore: Sendable {
     func sweep(now: Date) async throws(StorageError) -> SweepResult
 
     /// Whether a report could be written now.
+    ///
+    /// Takes as long as writing one.
     func isHealthy() async -> Bool
+    /// How long the oldest write has waited for the disk; `nil` where none waits. Answers whatever the disk does.
+    var longestWait: Duration? { get }
     /// How the records fare, for metrics.
     func figures() async -> StoreFigures
 }

@@ -110,7 +110,16 @@ package actor SQLiteStore: ReportStore {
         }
     }
 
+    package nonisolated var longestWait: Duration? { queue.longestWait }
+
     // MARK: For tests
+
+    /// Lets nothing be written until `release` has returned, as a disk that hangs.
+    ///
+    /// - Parameter release: blocks its thread, which is none of the cooperative pool's.
+    package func hang(until release: @escaping @Sendable () -> Void) async {
+        _ = try? await database.writeWithoutTransaction { _ in release() }
+    }
 
     /// How many transactions have been tried.
     package var transactions: Int { get async { await queue.transactions } }

@@ -37,7 +37,7 @@ package struct Overview: Sendable, Encodable {
     package var droppedPackets: UInt64
     /// Pairs that a report, an operator or a rule has ended.
     package var cuts: UInt64
-    /// Absent while the database cannot be read.
+    /// Absent while the database cannot be read; the number of before while the disk does not answer.
     package var reportsWaiting: Int?
     package var problems: [String]
     /// The oldest first, as many as were asked for.
@@ -60,7 +60,7 @@ extension Switchboard {
         let limit = min(max(limit, 0), 1_000)
         let traffic = limit == 0 ? [:] : await surveyAll()
         let readiness = await isReady()
-        let waiting = try? await records.store.openReports()
+        let waiting = await records.waitingReports()
         let counters = media.counters()
         let now = media.now
         let cut: [EndReason] = [.report(by: .first), .moderator, .policy]

@@ -10,10 +10,13 @@ package func within<Value: Sendable>(
 ) async -> Value? {
     await withCheckedContinuation { continuation in
         let answer = OneAnswer(continuation)
-        Task { answer.give(await work()) }
-        Task {
+        let limit = Task {
             try? await Task.sleep(for: .seconds(seconds))
             answer.give(nil)
+        }
+        Task {
+            answer.give(await work())
+            limit.cancel()
         }
     }
 }

@@ -40,6 +40,8 @@ actor RecordKeeper {
     private var lastError: String?
     /// When expired records are removed next.
     private(set) var nextSweep: Date?
+    private let health: Inquiry<Bool>
+    private let openReports: Inquiry<Int?>
     private nonisolated let pairs = Mutex(PairChanges())
     private nonisolated let changed: AsyncStream<Void>
     private nonisolated let change: AsyncStream<Void>.Continuation
@@ -65,6 +67,8 @@ actor RecordKeeper {
         self.store = store
         self.logger = logger
         self.capacity = capacity
+        health = Inquiry { await store.isHealthy() }
+        openReports = Inquiry { try? await store.openReports() }
         (changed, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -358,10 +362,32 @@ actor RecordKeeper {
         lastError = text
     }
 
+    // MARK: How it fares
+
+    /// How long the disk is waited for by whoever only asks how it fares, in seconds.
+    private static let patience = 5
+
     /// What keeps reports from becoming durable, as a sentence; `nil` when nothing does.
+    ///
+    /// Answers in bounded time, whatever the disk does.
     func problem() async -> String? {
         if !unsaved.isEmpty { return "\(unsaved.count) records wait for the disk: \(lastError ?? "unknown")" }
-        return await store.isHealthy()
-            ? nil : "the report database cannot be written: \(lastError ?? "unknown")"
+        if let silence { return silence }
+        switch await health.answer(within: Self.patience) {
+        case true?: return nil
+        case false?: return "the report database cannot be written: \(lastError ?? "unknown")"
+        case nil: return silence ?? "the report database does not answer"
+        }
+    }
+
+    private var silence: String? {
+        guard let wait = store.longestWait, wait >= .seconds(Self.patience) else { return nil }
+        return "the report database does not answer: a write has waited for \(wait.components.seconds) s"
+    }
+
+    /// How many reports wait for a decision, or waited when the disk answered last; `nil` where it never has.
+    func waitingReports() async -> Int? {
+        if silence != nil { return openReports.last ?? nil }
+        return await openReports.answer(within: Self.patience) ?? openReports.last ?? nil
     }
 }

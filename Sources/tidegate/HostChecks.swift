@@ -45,9 +45,20 @@ struct HostChecks: Sendable {
             HostJudgement.ciphers(flags: Self.processorFlags),
             HostJudgement.clock(KernelClock.now),
         ]
-        host.checks += await onDiskQueue { $0.certificates + $0.issuers + $0.disk }
-        host.checks.append(await database)
-        host.checks += await onDiskQueue { [$0.seal] }
+        let remedy = "look at the disk, and at what else uses it"
+        host.checks +=
+            await within(seconds: Self.patience) {
+                await onDiskQueue { $0.certificates + $0.issuers + $0.disk }
+            }
+            ?? [DoctorCheck("disk_sync", .bad, "the disk does not answer", remedy: remedy)]
+        host.checks.append(
+            await within(seconds: Self.databasePatience) { await database }
+                ?? DoctorCheck(
+                    "database", .warn,
+                    "\(config.storage.path) is not read through in \(Self.databasePatience) s: it is large, or the disk "
+                        + "does not answer",
+                    remedy: remedy))
+        host.checks += await within(seconds: Self.patience) { await onDiskQueue { [$0.seal] } } ?? []
         return host
     }
 
@@ -141,7 +152,7 @@ struct HostChecks: Sendable {
 
     // MARK: The machine
 
-    /// Of the main thread: others may have inherited a media thread's.
+    /// Of the main thread: libdispatch gives its threads values of their own, and media threads ask for one.
     private static var nice: Int {
         Int(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid())))
     }
@@ -173,6 +184,11 @@ struct HostChecks: Sendable {
         let folder = (config.storage.path as NSString).deletingLastPathComponent
         return folder.isEmpty ? "." : folder
     }
+
+    /// How long the disk is waited for, in seconds.
+    private static let patience = 5
+    /// How long reading all of the database may take, in seconds.
+    private static let databasePatience = 30
 
     private var disk: [DoctorCheck] {
         var checks: [DoctorCheck] = []

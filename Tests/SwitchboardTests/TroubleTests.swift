@@ -1,3 +1,4 @@
+import Dispatch
 import MediaControl
 import RelayTypes
 import Signalling
@@ -29,6 +30,50 @@ struct TroubleTests {
         let id = try #require(await first.link.first(\.reportID))
         #expect(try await stage.store.report(id)?.comment == long)
         #expect(await stage.switchboard.isReady().ready)
+    }
+
+    @Test(
+        "a disk that does not answer: whether it is ready and how it fares is told all the same, and a cut is in force"
+    )
+    func hangingDisk() async throws {
+        let stage = try await Stage()
+        defer { stage.close() }
+        let (first, second, pair) = try await stage.openPair()
+        #expect(await stage.switchboard.overview(limit: 10).reportsWaiting == 0)
+        let (disk, store) = (DispatchSemaphore(value: 0), stage.store)
+        defer { disk.signal() }
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        Task {
+            await store.hang {
+                begin.yield()
+                disk.wait()
+            }
+        }
+        for await _ in begun { break }
+
+        let reporting = Task { await first.say(.report(ReportRequest(reason: "threat", pair: pair))) }
+        #expect(await second.link.first(\.cutReason) == .policy)
+        #expect(stage.media.parted == 1)
+        // For a second after the last write it still counts as well.
+        #expect(await eventually { await !stage.switchboard.isReady().ready })
+        let problems = await stage.switchboard.isReady().problems
+        #expect(problems.count == 1 && problems.allSatisfy { $0.contains("does not answer") })
+        let overview = await stage.switchboard.overview(limit: 10)
+        #expect(overview.pairs == 0 && overview.reportsWaiting == 0 && overview.problems.count == 1)
+
+        disk.signal()
+        await reporting.value
+        #expect(await first.link.first(\.reportID) != nil)
+        #expect(await eventually { await stage.switchboard.isReady().ready })
+        #expect(await eventually { await stage.switchboard.overview(limit: 10).reportsWaiting == 1 })
+    }
+
+    private func eventually(_ holds: () async -> Bool) async -> Bool {
+        for _ in 0..<1_000_000 {
+            if await holds() { return true }
+            await Task.yield()
+        }
+        return false
     }
 
     @Test("no room for another leg: a clear answer, and text still works")
