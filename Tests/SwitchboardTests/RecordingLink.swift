@@ -33,13 +33,26 @@ final class RecordingLink: PeerLink {
 
     func forget() { messages.withLock { $0 = [] } }
 
+    /// How long a message is waited for, in seconds: a test that waits in vain must fail, not hang.
+    private static let patience = 120
+
     /// The first message, sent already or still to come, for which `pick` gives something.
-    func first<Result: Sendable>(_ pick: @Sendable (ServerMessage) -> Result?) async -> Result? {
-        var iterator = arrivals.makeAsyncIterator()
-        repeat {
-            if let found = all.lazy.compactMap(pick).first { return found }
-        } while await iterator.next() != nil
-        return nil
+    func first<Result: Sendable>(
+        _ pick: @escaping @Sendable (ServerMessage) -> Result?
+    ) async -> Result? {
+        let search = Task { () -> Result? in
+            var iterator = arrivals.makeAsyncIterator()
+            repeat {
+                if let found = all.lazy.compactMap(pick).first { return found }
+            } while await iterator.next() != nil
+            return nil
+        }
+        let limit = Task {
+            guard (try? await Task.sleep(for: .seconds(Self.patience))) != nil else { return }
+            search.cancel()
+        }
+        defer { limit.cancel() }
+        return await search.value
     }
 
     /// What matches among the messages so far.
