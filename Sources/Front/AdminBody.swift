@@ -24,10 +24,18 @@ internal enum AdminBody {
         return body.readableBytes == 0 ? nil : try decode(type, shape, Data(body.readableBytesView))
     }
 
-    /// - Parameter shape: what the body must be, for the sentence that says so.
+    /// - Parameter shape: what the body must be, for the sentence that says so; the names that stand in quotes in it
+    ///   are all that it may have.
     internal static func decode<Members: Decodable>(
         _ type: Members.Type, _ shape: String, _ body: Data
     ) throws(AdminFault) -> Members {
+        let known = shape.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+        let given = (try? JSONDecoder().decode([String: Anything].self, from: body)) ?? [:]
+        // A member that nobody reads is a slip of the pen, and may have been meant to limit what is done.
+        if let unknown = given.keys.sorted().first(where: { !known.contains(Substring($0)) }) {
+            throw AdminFault(message: "the body has no member '\(unknown.prefix(32))'; it is \(shape)")
+        }
         do {
             return try JSONDecoder().decode(type, from: body)
         } catch DecodingError.keyNotFound(let key, _) {
@@ -38,6 +46,11 @@ internal enum AdminBody {
         } catch {
             throw AdminFault(message: "the body is not JSON")
         }
+    }
+
+    /// A value that is not looked at.
+    private struct Anything: Decodable {
+        init(from decoder: any Decoder) {}
     }
 
     /// A text of a person's that must say something.

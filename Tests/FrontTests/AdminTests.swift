@@ -138,13 +138,22 @@ struct AdminRoutesTests {
         "an order is carried out and answered with what is in force", arguments: ["cut", "hold", "release"])
     func order(action: String) async throws {
         let control = StubControl()
-        let body = "{\"reason\":\"spam\",\"from\":\"peer-b\",\"channel\":\"video\",\"more\":1}"
+        let body = "{\"reason\":\"spam\",\"from\":\"peer-b\",\"channel\":\"video\"}"
         let answer = try await call("POST", "/v1/pairs/\(StubControl.pair)/\(action)", body: body, control)
         #expect(answer.status == 200)
         #expect(answer.text.contains("\"in_force_us\":12"))
         #expect(
             control.state.value.orders
                 == [.init(action: action, reason: "spam", from: "peer-b", channel: "video")])
+    }
+
+    @Test("an order with a member that nobody reads is refused by its name, and nothing is done")
+    func unknownMember() async throws {
+        let control = StubControl()
+        let body = "{\"reason\":\"spam\",\"chanel\":\"video\"}"
+        let answer = try await call("POST", "/v1/pairs/\(StubControl.pair)/cut", body: body, control)
+        #expect(answer.status == 400 && answer.text.contains("the body has no member 'chanel'"))
+        #expect(control.state.value.orders.isEmpty)
     }
 
     @Test(

@@ -37,5 +37,8 @@ import Testing
             try read(#"{"reason": "r", "facts": "f", "until": "2020-01-01T00:00:00Z"}"#)
                 == "until is in the past")
         #expect(try read("nonsense") == "the body is not JSON")
+        #expect(
+            try read(#"{"reason": "r", "facts": "f", "untill": {"a": [1]}}"#)
+                == "the body has no member 'untill'; it is \(BanOrder.shape)")
     }
 }
