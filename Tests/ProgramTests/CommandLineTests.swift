@@ -34,10 +34,12 @@ struct CommandLineTests {
         var sentences: Set<String> = []
         let long = String(repeating: "x", count: 200)
         for place in ["none", "file", "ssh", "silent", "web", "json", "teapot", long, "none/deeper", ""] {
-            for command in [["status"], ["pair", "list", "--json"], ["version"]] {
-                let state = try await Program.run(
-                    "tidegatectl", command + ["--quiet", "--socket", place], in: folder.path)
-                expectSentence(state, status: 2, "\(place) \(command)")
+            let calls = [["status"], ["pair", "list", "--json"], ["version"]]
+                .map { $0 + ["--quiet", "--socket", place] }
+            let states = try await Program.runEach("tidegatectl", calls, in: folder.path)
+            #expect(states.count == calls.count)
+            for (call, state) in zip(calls, states) {
+                expectSentence(state, status: 2, "\(call)")
                 sentences.insert(place.isEmpty ? state.errors : state.errors.replacing(place, with: ""))
             }
         }
@@ -57,15 +59,21 @@ struct CommandLineTests {
             (["report", "decide"], ["--outcome", "upheld"] + decision),
             (["appeal", "decide"], ["--outcome", "kept"] + decision), (["case", "hold"], ["--reason", "r"]),
         ]
+        // Every identifier with two commands, and every command with three identifiers.
+        var calls: [[String]] = []
         for identifier in ["nobody", "", ".", "..", "a/b", "../status", "%00", "a b\u{1b}[2J", "🙂"] {
-            for (command, rest) in commands {
+            let isUsual = ["nobody", "", "../status"].contains(identifier)
+            for (command, rest) in commands where isUsual || command == ["pair", "cut"] {
                 for extra in [[], ["--dry-run"]] where extra.isEmpty || command.last != "show" {
-                    let state = try await Program.run(
-                        "tidegatectl", command + rest + extra + ["--", identifier], in: folder.path)
-                    expectSentence(state, status: 1, "\(command) \(extra) '\(identifier)'")
-                    #expect(!state.errors.contains("\u{1b}"))
+                    calls.append(command + rest + extra + ["--", identifier])
                 }
             }
+        }
+        let states = try await Program.runEach("tidegatectl", calls, in: folder.path)
+        #expect(states.count == calls.count)
+        for (call, state) in zip(calls, states) {
+            expectSentence(state, status: 1, "\(call)")
+            #expect(!state.errors.contains("\u{1b}"))
         }
         server.signal(SIGTERM)
         #expect(try await server.end().status == 0)
@@ -96,31 +104,6 @@ struct CommandLineTests {
         #expect(try await server.end().status == 0)
     }
 
-    @Test("--quiet prints nothing but errors")
-    func quiet() async throws {
-        let folder = try ProgramFolder()
-        let server = try folder.start()
-        _ = try await server.ready()
-        for command in [
-            ["status"], ["status", "--json"], ["pair", "list"], ["ban", "list"], ["audit", "verify"],
-            ["version"],
-            ["retention", "run", "--dry-run"],
-        ] {
-            for arguments in [["--quiet"] + command, command + ["--quiet"]] {
-                let state = try await Program.run("tidegatectl", arguments, in: folder.path)
-                #expect(
-                    state.status == 0 && state.output.isEmpty && state.errors.isEmpty,
-                    "\(arguments): \(state)")
-            }
-        }
-        expectSentence(
-            try await Program.run("tidegatectl", ["--quiet", "pair", "cut", "nobody"], in: folder.path),
-            status: 1,
-            "cut")
-        server.signal(SIGTERM)
-        #expect(try await server.end().status == 0)
-    }
-
     @Test("version tells both, and warns when they differ")
     func version() async throws {
         let folder = try ProgramFolder()
@@ -145,30 +128,32 @@ struct CommandLineTests {
         #expect(try await server.end().status == 0)
     }
 
-    @Test(
-        "a terminal of 20 columns, or of none, or of a million is enough",
-        arguments: ["20", "1", "0", "-3", "1000000"])
-    func columns(_ columns: String) async throws {
+    @Test("a terminal of 20 columns, or of none, or of a million is enough")
+    func columns() async throws {
         let folder = try ProgramFolder()
         let server = try folder.start()
-        let port = try await server.ready().http
-        let (clients, pair) = try await Strangers.match(port: port)
-        defer { withExtendedLifetime(clients) {} }
-        for command in [
-            "status", "pair list", "pair show \(pair)", "pair hold \(pair) --dry-run", "ban list",
-            "audit show",
-            "retention status", "--help", "report decide --help", "report decide",
-        ] {
-            let state = try await shell("COLUMNS=\(columns) '\(Self.tool)' \(command)", in: folder)
-            #expect([0, 64].contains(state.status), "\(command): \(state)")
-            // What is a table or a list; a sentence is broken by the terminal.
-            guard columns == "20",
-                ["status", "pair list", "pair show \(pair)", "audit show"].contains(command)
-            else { continue }
-            for line in state.output.split(separator: "\n") {
-                // A word, such as an identifier or a time, is not broken.
-                let words = line.split(separator: " ").count
-                #expect(line.count <= 20 || words == 1, "\(line)")
+        let (first, second, pair) = try await People.texting(port: try await server.ready().http)
+        defer { withExtendedLifetime([first, second]) {} }
+        // What is a table or a list; a sentence is broken by the terminal.
+        let tables = ["status", "pair list", "pair show \(pair)", "audit show"]
+        let commands =
+            tables + [
+                "pair hold \(pair) --dry-run", "ban list", "retention status", "--help",
+                "report decide --help",
+                "report decide",
+            ]
+        for columns in ["20", "1", "0", "-3", "1000000"] {
+            let states = try await Program.runEach(
+                "tidegatectl", commands.map { $0.split(separator: " ").map(String.init) }, in: folder.path,
+                environment: ["COLUMNS": columns])
+            #expect(states.count == commands.count)
+            for (command, state) in zip(commands, states) {
+                #expect([0, 64].contains(state.status), "\(columns) \(command): \(state)")
+                guard columns == "20", tables.contains(command) else { continue }
+                for line in state.output.split(separator: "\n") {
+                    // A word, such as an identifier or a time, is not broken.
+                    #expect(line.count <= 20 || line.split(separator: " ").count == 1, "\(line)")
+                }
             }
         }
         server.signal(SIGTERM)
@@ -178,39 +163,21 @@ struct CommandLineTests {
     @Test("every help page and every complaint about arguments fits 80 columns")
     func help() async throws {
         let folder = try ProgramFolder()
-        let dump = try await Program.run("tidegatectl", ["--experimental-dump-help"], in: folder.path)
-        let tree = try JSONDecoder().decode(HelpTree.self, from: Data(dump.output.utf8))
-        let paths = tree.command.paths
+        let paths = try await HelpTree.of(folder).paths
         #expect(paths.count > 30)
-        var sayers: [[String]] = []
-        for path in paths {
-            let help = try await Program.run("tidegatectl", path + ["--help"], in: folder.path)
+        let pages = try await Program.runEach("tidegatectl", paths.map { $0 + ["--help"] }, in: folder.path)
+        let complaints = try await Program.runEach(
+            "tidegatectl", paths.map { $0 + ["--no-such-option"] }, in: folder.path)
+        #expect(pages.count == paths.count && complaints.count == paths.count)
+        for (path, (help, wrong)) in zip(paths, zip(pages, complaints)) {
             #expect(help.status == 0 && help.output.contains("USAGE: tidegatectl"), "\(path)")
-            if help.output.contains("Exit status") { sayers.append(path) }
-            let wrong = try await Program.run("tidegatectl", path + ["--no-such-option"], in: folder.path)
+            // Said in one place.
+            #expect(help.output.contains("Exit status") == path.isEmpty, "\(path)")
             #expect(wrong.status == 64 && wrong.output.isEmpty, "\(path): \(wrong)")
             for line in (help.output + wrong.errors).split(separator: "\n") {
                 #expect(line.count <= 80, "\(path): \(line)")
             }
         }
-        // Said in one place.
-        #expect(sayers == [[]])
-    }
-
-    private struct HelpTree: Decodable {
-        struct Command: Decodable {
-            let commandName: String
-            let subcommands: [Command]?
-
-            /// Every command as it is typed, the program's own name left out.
-            var paths: [[String]] {
-                [[]]
-                    + (subcommands ?? []).filter { $0.commandName != "help" }
-                    .flatMap { child in child.paths.map { [child.commandName] + $0 } }
-            }
-        }
-
-        let command: Command
     }
 
     @Test("the shells take their completion scripts", arguments: ["bash", "zsh", "fish"])
@@ -233,7 +200,7 @@ struct CommandLineTests {
             loaded.status == 0 && loaded.errors.isEmpty && loaded.output.contains("tidegatectl"), "\(loaded)")
     }
 
-    @Test("man pages are written for every command, and groff has nothing to complain of")
+    @Test("man pages are written for every command, and groff and mandoc have nothing to complain of")
     func manual() async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -248,14 +215,18 @@ struct CommandLineTests {
         let pages = try FileManager.default.subpathsOfDirectory(atPath: folder.path + "/man")
             .filter { $0.hasSuffix(".1") || $0.hasSuffix(".8") }
         #expect(pages.contains("man1/tidegatectl-pair-cut.1") && pages.contains("man8/tidegate-serve.8"))
-        let groff = "/usr/bin/groff"
-        guard FileManager.default.isExecutableFile(atPath: groff) else { return }
-        for page in pages {
-            let checked = try await Program(
-                path: groff, ["-ww", "-mandoc", "-Kutf8", "-Tutf8", "-z", "man/" + page], in: folder.path
-            )
-            .end()
-            #expect(checked.status == 0 && checked.errors.isEmpty, "\(page): \(checked.errors)")
+        let readers = [
+            ("/usr/bin/groff", ["-ww", "-mandoc", "-Kutf8", "-Tutf8", "-z"]),
+            ("/usr/bin/mandoc", ["-Kutf-8", "-Tlint", "-Wwarning"]),
+        ]
+        for (reader, options) in readers where FileManager.default.isExecutableFile(atPath: reader) {
+            let ends = try await Program.runEach(
+                reader, pages.map { options + ["man/" + $0] }, in: folder.path)
+            for (page, end) in zip(pages, ends) {
+                #expect(
+                    end.status == 0 && end.errors.isEmpty && end.output.isEmpty,
+                    "\(reader) \(page): \(end.errors) \(end.output)")
+            }
         }
     }
 }

@@ -26,7 +26,8 @@ struct DryRunTests {
         let folder = try ProgramFolder()
         let server = try folder.start()
         let port = try await server.ready().http
-        let (clients, pair) = try await Strangers.match(port: port)
+        let (first, second, pair) = try await People.texting(port: port)
+        defer { withExtendedLifetime(second) {} }
         func run(_ arguments: String...) async throws -> String {
             let state = try await Program.run("tidegatectl", arguments, in: folder.path)
             #expect(state.status == 0, "\(arguments): \(state.errors)")
@@ -70,8 +71,8 @@ struct DryRunTests {
         #expect(try await run("pair", "show", pair) == before)
         #expect(try await run("ban", "list") == "no bans\n")
 
-        clients[0].send("report", ["reason": "spam"])
-        let report = try #require(try await clients[0].expect("report_received")["report"]?.string)
+        first.send("report", ["reason": "spam"])
+        let report = try #require(try await first.expect("report_received")["report"]?.string)
         let decide = try await told(
             "report", "decide", report, "--outcome", "upheld", "--action", "ban", "--ground", "g", "--facts",
             "f")

@@ -46,11 +46,7 @@ private struct FiguresScene {
         }
         for person in people {
             try await person.meet()
-            var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
-            request.httpMethod = "POST"
-            request.httpBody = Data("{\"nonce\":\"\(person.nonce)\",\"band\":\"adult\"}".utf8)
-            let (body, _) = try await URLSession.shared.data(for: request)
-            let token = try #require(try JSONDecoder().decode(JSONValue.self, from: body)["token"]?.string)
+            let token = try await People.token(person.nonce, port: port)
             #expect(try await person.attest(token) == "adult")
             person.accept()
         }

@@ -1,33 +1,14 @@
 import Foundation
-import FoundationNetworking
 import RelayTestKit
 import Testing
 
 @Suite("An operator with a live pair")
 struct LivePairTests {
-    /// Two text-only strangers who have been matched.
-    private func match(port: Int) async throws -> (
-        first: SignallingClient, second: SignallingClient, pair: String
-    ) {
-        var clients: [SignallingClient] = []
-        for _ in 0..<2 {
-            let client = try await SignallingClient.connect(port: port)
-            client.send("hello", ["version": 1])
-            _ = try await client.expect("welcome")
-            client.send("join", ["media": "text"])
-            _ = try await client.expect("queued")
-            clients.append(client)
-        }
-        let pair = try #require(try await clients[0].expect("matched")["pair"]?.string)
-        #expect(try await clients[1].expect("matched")["pair"]?.string == pair)
-        return (clients[0], clients[1], pair)
-    }
-
     @Test("sees it, holds it, releases it and cuts it, and the two are told each time")
     func pair() async throws {
         let folder = try ProgramFolder()
         let server = try folder.start()
-        let (first, second, pair) = try await match(port: try await server.ready().http)
+        let (first, second, pair) = try await People.texting(port: try await server.ready().http)
         func run(_ arguments: String...) async throws -> Program.State {
             try await Program.run("tidegatectl", arguments, in: folder.path)
         }
@@ -103,12 +84,7 @@ struct LivePairTests {
         let client = try await SignallingClient.connect(port: port)
         client.send("hello", ["version": 1])
         let nonce = try #require(try await client.expect("welcome")["nonce"]?.string)
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
-        request.httpMethod = "POST"
-        request.httpBody = Data("{\"nonce\":\"\(nonce)\",\"band\":\"adult\"}".utf8)
-        let (body, _) = try await URLSession.shared.data(for: request)
-        let token = try #require(try JSONDecoder().decode(JSONValue.self, from: body)["token"])
-        client.send("attest", ["token": token], id: 7)
+        client.send("attest", ["token": .text(try await People.token(nonce, port: port))], id: 7)
         let age = try await client.expect("age")
         #expect(age["band"] == "adult")
         #expect(age["re"] == 7)

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import ReferenceTools
 import RelayTestKit
 import RelayTypes
@@ -15,12 +14,7 @@ struct PcapTests {
         var visitors: [Visitor] = []
         for number in 1...2 as ClosedRange<UInt32> {
             let visitor = try await Visitor.arrive(port: port, BrowserConfiguration(senderID: number))
-            var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
-            request.httpMethod = "POST"
-            request.httpBody = Data("{\"nonce\":\"\(visitor.nonce)\",\"band\":\"adult\"}".utf8)
-            let (body, _) = try await URLSession.shared.data(for: request)
-            let token = try JSONDecoder().decode(JSONValue.self, from: body)["token"]?.string
-            _ = try await visitor.attest(try #require(token))
+            _ = try await visitor.attest(try await People.token(visitor.nonce, port: port))
             try await visitor.join()
             visitors.append(visitor)
         }

@@ -61,24 +61,15 @@ final class Program: Sendable {
         process.standardError = errors
         self.process = process
         let state = state
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let text = String(decoding: handle.availableData, as: UTF8.self)
-            state.update { $0.output += text }
-        }
-        errors.fileHandleForReading.readabilityHandler = { handle in
-            let text = String(decoding: handle.availableData, as: UTF8.self)
-            state.update { $0.errors += text }
-        }
+        // Threads of their own: a handler that is taken away while it runs, as at a quick end, may crash this process.
+        let readers = [
+            Self.reader(of: output.fileHandleForReading) { text in state.update { $0.output += text } },
+            Self.reader(of: errors.fileHandleForReading) { text in state.update { $0.errors += text } },
+        ]
         process.terminationHandler = { process in
             // What is left in the pipes comes first.
-            output.fileHandleForReading.readabilityHandler = nil
-            errors.fileHandleForReading.readabilityHandler = nil
-            let rest = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            let moreErrors = String(
-                decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            for reader in readers { reader.join() }
             state.update {
-                $0.output += rest
-                $0.errors += moreErrors
                 $0.status =
                     process.terminationReason == .exit
                     ? process.terminationStatus : -process.terminationStatus
@@ -87,9 +78,22 @@ final class Program: Sendable {
         try process.run()
     }
 
+    /// Hands on what comes through a pipe, until its end.
+    private static func reader(
+        of pipe: FileHandle, _ take: @escaping @Sendable (String) -> Void
+    ) -> PlainThread {
+        PlainThread {
+            while case let data = pipe.availableData, !data.isEmpty {
+                take(String(decoding: data, as: UTF8.self))
+            }
+        }
+    }
+
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
+
+    var id: Int32 { process.processIdentifier }
 
     func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
@@ -118,6 +122,25 @@ final class Program: Sendable {
     static func run(_ name: String, _ arguments: [String], in folder: String) async throws -> State {
         try await Program(name, arguments, in: folder).end()
     }
+
+    /// Runs a program once for each list of arguments, a few at once, and gives each one's end in the same order.
+    static func runEach(
+        _ name: String, _ calls: [[String]], in folder: String, environment: [String: String] = [:]
+    ) async throws -> [State] {
+        try await withThrowingTaskGroup(of: (Int, State).self) { group in
+            var ends: [Int: State] = [:]
+            for (index, arguments) in calls.enumerated() {
+                if index >= atOnce, let (index, end) = try await group.next() { ends[index] = end }
+                group.addTask {
+                    (index, try await Program(name, arguments, in: folder, environment: environment).end())
+                }
+            }
+            for try await (index, end) in group { ends[index] = end }
+            return calls.indices.compactMap { ends[$0] }
+        }
+    }
+
+    private static let atOnce = 4
 }
 
 /// A folder of its own for one test, with a configuration in it.

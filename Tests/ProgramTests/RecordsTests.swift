@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import RelayTestKit
 import Testing
 
@@ -59,12 +58,7 @@ struct RecordsTests {
         let client = try await SignallingClient.connect(port: port)
         client.send("hello", ["version": 1])
         let nonce = try #require(try await client.expect("welcome")["nonce"]?.string)
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
-        request.httpMethod = "POST"
-        request.httpBody = Data("{\"nonce\":\"\(nonce)\",\"band\":\"adult\"}".utf8)
-        let (body, _) = try await URLSession.shared.data(for: request)
-        client.send(
-            "attest", ["token": try #require(try JSONDecoder().decode(JSONValue.self, from: body)["token"])])
+        client.send("attest", ["token": .text(try await People.token(nonce, port: port))])
         _ = try await client.expect("age")
         client.send("join", ["media": "text"])
         _ = try await client.expect("queued")
