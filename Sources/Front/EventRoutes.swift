@@ -6,7 +6,7 @@ internal import RelayTypes
 internal import ServiceLifecycle
 internal import Switchboard
 
-/// `GET /v1/events`: server-sent events (WHATWG HTML, section 9.2).
+/// `GET /v1/events`: server-sent events (WHATWG HTML, section 9.2), with `Last-Event-ID`.
 internal struct EventRoutes: Sendable {
     /// Between two comments that say that the server is still there, in seconds.
     internal static let beat: Int64 = 15
@@ -32,6 +32,7 @@ internal struct EventRoutes: Sendable {
             return JSONAnswer.error(
                 .serviceUnavailable, code: "too_many", "there are too many readers of events already")
         }
+        let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
         var headers: HTTPFields = [
             .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store",
         ]
@@ -41,7 +42,7 @@ internal struct EventRoutes: Sendable {
             status: .ok, headers: headers,
             body: ResponseBody { [control] writer in
                 // Two may have come at once.
-                guard let queue = await control.subscribe(to: filter) else {
+                guard let queue = await control.subscribe(to: filter, after: last) else {
                     return try await writer.finish(nil)
                 }
                 do {
@@ -60,7 +61,7 @@ internal struct EventRoutes: Sendable {
         var filter = EventFilter(
             peer: query["peer"].map { PeerID($0) }, pair: query["pair"].map { PairID($0) })
         if let text = query["kind"] {
-            let kinds = text.split(separator: ",").map(String.init)
+            let kinds = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             for kind in kinds where !SessionEvent.names.contains(kind) {
                 throw AdminFault(
                     message:
@@ -84,7 +85,7 @@ internal struct EventRoutes: Sendable {
         defer { beating.cancel() }
         try await withGracefulShutdownHandler {
             while let items = await queue.take() {
-                try await writer.write(buffer(items.map(text).joined()))
+                try await writer.write(buffer(items.map { text($0, run: queue.run) }.joined()))
             }
         } onGracefulShutdown: {
             queue.close()
@@ -92,7 +93,9 @@ internal struct EventRoutes: Sendable {
     }
 
     /// One event as lines; what has no number is no event of the server's.
-    internal static func text(_ item: EventQueue.Item) -> String {
+    ///
+    /// - Parameter run: of the server, which counts anew at each start.
+    internal static func text(_ item: EventQueue.Item, run: String) -> String {
         switch item {
         case .beat: return ": still here\n\n"
         case .lost(let count): return "event: lost\ndata: {\"lost\":\(count)}\n\n"
@@ -101,7 +104,7 @@ internal struct EventRoutes: Sendable {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             guard let data = try? encoder.encode(noted) else { return "" }
             return """
-                id: \(noted.number)
+                id: \(run)-\(noted.number)
                 event: \(noted.event.name)
                 data: \(String(decoding: data, as: UTF8.self))
 

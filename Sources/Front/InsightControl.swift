@@ -11,6 +11,8 @@ package protocol InsightControl: Sendable {
     /// Whether there is room for another subscriber.
     var hasRoomForSubscriber: Bool { get async }
     /// `nil` where there are too many subscribers already.
-    func subscribe(to filter: EventFilter) async -> EventQueue?
+    ///
+    /// - Parameter last: the id of the last event that the subscriber has.
+    func subscribe(to filter: EventFilter, after last: String?) async -> EventQueue?
     func unsubscribe(_ queue: EventQueue) async
 }

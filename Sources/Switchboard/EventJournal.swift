@@ -125,3 +125,24 @@ struct EventJournal {
         }
     }
 }
+
+/// The latest events of all, as many as a subscriber's queue has room for.
+struct RecentEvents {
+    private var ring: [NotedEvent] = []
+    /// Where the oldest is, once the ring is full.
+    private var start = 0
+
+    mutating func add(_ event: NotedEvent) {
+        guard ring.count == EventQueue.most else { return ring.append(event) }
+        ring[start] = event
+        start = (start + 1) % ring.count
+    }
+
+    /// - Returns: the events after a number, oldest first, and how many there were before them that are gone.
+    func events(after number: UInt64) -> (events: [NotedEvent], missing: Int) {
+        let all = ring[start...] + ring[..<start]
+        guard let first = all.first else { return ([], 0) }
+        let missing = first.number > number + 1 ? first.number - number - 1 : 0
+        return (all.filter { $0.number > number }, Int(clamping: missing))
+    }
+}

@@ -41,15 +41,25 @@ package final class EventQueue: Sendable {
     private struct State {
         var events: [NotedEvent] = []
         var lost = 0
+        /// Of those before the first of ``events``.
+        var lostBefore = 0
         var hasBeat = false
         var isClosed = false
         var reader: CheckedContinuation<Void, Never>?
     }
 
     let filter: EventFilter
+    /// Names the server's run, which counts events from 1.
+    package let run: String
     private let state = Mutex(State())
 
-    package init(filter: EventFilter = EventFilter()) { self.filter = filter }
+    package init(filter: EventFilter = EventFilter(), run: String = "") {
+        self.filter = filter
+        self.run = run
+    }
+
+    /// Begins with events that are missing before those that come.
+    func missed(_ count: Int) { change { $0.lostBefore = count } }
 
     package func offer(_ event: NotedEvent) {
         guard filter.wants(event) else { return }
@@ -80,11 +90,12 @@ package final class EventQueue: Sendable {
     package func take() async -> [Item]? {
         while true {
             let (items, isOver) = state.withLock { state -> ([Item], Bool) in
-                var items = state.events.map { Item.event($0) }
+                var items = state.lostBefore > 0 ? [Item.lost(state.lostBefore)] : []
+                items += state.events.map { Item.event($0) }
                 // Those that were lost came after the ones that were kept.
                 if state.lost > 0 { items.append(.lost(state.lost)) }
                 if items.isEmpty, state.hasBeat { items.append(.beat) }
-                (state.events, state.lost, state.hasBeat) = ([], 0, false)
+                (state.events, state.lost, state.lostBefore, state.hasBeat) = ([], 0, 0, false)
                 return (items, state.isClosed)
             }
             if !items.isEmpty { return items }
@@ -92,7 +103,9 @@ package final class EventQueue: Sendable {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let isReady = state.withLock { state in
-                        guard state.events.isEmpty, state.lost == 0, !state.hasBeat, !state.isClosed else {
+                        guard state.events.isEmpty, state.lost + state.lostBefore == 0, !state.hasBeat,
+                            !state.isClosed
+                        else {
                             return true
                         }
                         state.reader = continuation

@@ -11,9 +11,13 @@ struct Insight {
     /// Most subscribers of events at once.
     static let mostSubscribers = 64
 
+    /// Tells the numbers of this run of the server from those of another.
+    let run = String(UInt64.random(in: .min ... .max), radix: 36)
     var journal = EventJournal()
     var subscribers: [ObjectIdentifier: EventQueue] = [:]
     var lastNumber: UInt64 = 0
+    /// The latest events, for subscribers who come back.
+    var recent = RecentEvents()
     /// Who waits for a leg's state.
     var legs: [Ticket: (LegSnapshot?) -> Void] = [:]
     /// Who waits for an answer of the operator's endpoint.
@@ -37,6 +41,7 @@ extension Switchboard {
             level: event.level, "\(event.name.replacing("_", with: " "))", metadata: Self.metadata(of: noted))
         insight.journal.add(noted, at: media.now)
         tellHooks(of: noted)
+        insight.recent.add(noted)
         for queue in insight.subscribers.values { queue.offer(noted) }
     }
 
@@ -102,10 +107,20 @@ extension Switchboard {
 
     /// Every event from now on that the filter wants.
     ///
+    /// - Parameter last: the id of the last event that it knows: what came after that is told first, as far as it is
+    ///   still there. One of an earlier run knows nothing of this one.
     /// - Returns: `nil` where there are ``Insight/mostSubscribers`` already.
-    package func subscribe(to filter: EventFilter) -> EventQueue? {
+    package func subscribe(to filter: EventFilter, after last: String? = nil) -> EventQueue? {
         guard hasRoomForSubscriber else { return nil }
-        let queue = EventQueue(filter: filter)
+        let queue = EventQueue(filter: filter, run: insight.run)
+        if let last {
+            let parts = last.split(separator: "-")
+            let number = parts.count == 2 && parts[0] == insight.run ? UInt64(parts[1]) ?? 0 : 0
+            let (events, missing) = insight.recent.events(after: number)
+            // Of events that are gone nobody knows whether the filter would have wanted them.
+            if missing > 0 { queue.missed(missing) }
+            for event in events { queue.offer(event) }
+        }
         insight.subscribers[ObjectIdentifier(queue)] = queue
         return queue
     }

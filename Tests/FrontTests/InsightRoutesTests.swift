@@ -87,20 +87,36 @@ struct EventRoutesTests {
             #expect(told.text.contains(EventRoutes.greeting))
             #expect(
                 told.text.contains(
-                    "id: 7\nevent: resumed\ndata: {\"at\":\"2027-01-15T08:00:00.000Z\",\"event\":\"resumed\","
+                    "id: run-7\nevent: resumed\ndata: {\"at\":\"2027-01-15T08:00:00.000Z\",\"event\":\"resumed\","
                         + "\"number\":7,\"peer\":\"peer-a\",\"text\":\"peer-a is back on a new connection\"}\n\n"
                 ),
                 "\(told.text)")
-            #expect(told.text.contains("id: 9\n") && told.text.contains("\"waiting\":\"3\""))
-            #expect(!told.text.contains("id: 8\n"))
+            #expect(told.text.contains("id: run-9\n") && told.text.contains("\"waiting\":\"3\""))
+            #expect(!told.text.contains("id: run-8\n"))
             #expect(await control.state.wait { $0.subscribers.isEmpty }, "unsubscribed at the end")
+        }
+    }
+
+    @Test("whoever comes back says what it has heard last")
+    func again() async throws {
+        let folder = try TemporaryFolder()
+        let socket = folder.path + "/a.sock"
+        let control = StubControl()
+        try await withAdmin(control, at: .socket(path: socket)) { _ in
+            async let answer = PlainHTTP.request(
+                "GET", "/v1/events", at: .socket(socket), ["Last-Event-ID: run-7"])
+            _ = await control.state.wait { !$0.subscribers.isEmpty }
+            #expect(control.state.value.queries == ["after run-7"])
+            control.state.value.subscribers.first?.close()
+            let told = try await answer
+            #expect(told.status == 200)
         }
     }
 
     @Test("a beat is a comment; a loss is an event of its own")
     func items() {
-        #expect(EventRoutes.text(.beat) == ": still here\n\n")
-        #expect(EventRoutes.text(.lost(12)) == "event: lost\ndata: {\"lost\":12}\n\n")
+        #expect(EventRoutes.text(.beat, run: "run") == ": still here\n\n")
+        #expect(EventRoutes.text(.lost(12), run: "run") == "event: lost\ndata: {\"lost\":12}\n\n")
     }
 
     @Test("a kind that there is not is 400")
@@ -111,6 +127,11 @@ struct EventRoutesTests {
             let answer = try await PlainHTTP.request(
                 "GET", "/v1/events?kind=joined,bogus", at: .socket(socket))
             #expect(answer.status == 400 && answer.text.contains("there are no events 'bogus'"))
+            for empty in [",", "joined,", "%2C"] {
+                let answer = try await PlainHTTP.request(
+                    "GET", "/v1/events?kind=" + empty, at: .socket(socket))
+                #expect(answer.status == 400 && answer.text.contains("there are no events ''"))
+            }
         }
     }
 

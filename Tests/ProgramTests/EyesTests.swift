@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import RelayTestKit
 import Testing
 
@@ -28,11 +27,7 @@ struct Watched {
     }
 
     func token(_ nonce: String) async throws -> String {
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/dev/age")))
-        request.httpMethod = "POST"
-        request.httpBody = Data("{\"nonce\":\"\(nonce)\",\"band\":\"adult\"}".utf8)
-        let (body, _) = try await URLSession.shared.data(for: request)
-        return try #require(try JSONDecoder().decode(JSONValue.self, from: body)["token"]?.string)
+        try await People.token(nonce, port: port)
     }
 
     /// Two who see each other.
@@ -173,12 +168,18 @@ struct UnreadLogTests {
             ["-c", "mkfifo log && exec 3<>log && exec '\(program)' serve --config tidegate.toml 2>&3"],
             in: folder.path)
         let port = try await server.ready().http
-        for _ in 0..<400 {
-            let client = try await SignallingClient.connect(port: port)
-            client.send("hello", ["version": 1])
-            _ = try await client.expect("welcome")
-            client.close()
-            _ = try await client.closure()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        let client = try await People.arrival(port: port)
+                        _ = try await client.expect("welcome")
+                        client.close()
+                        _ = try await client.closure()
+                    }
+                }
+            }
+            try await group.waitForAll()
         }
         let status = try await Program.run("tidegatectl", ["status"], in: folder.path)
         #expect(status.status == 0, "\(status.errors)")
@@ -292,6 +293,29 @@ struct EyesTests {
             #expect(end.status == 2)
             #expect(end.errors == "tidegatectl: the server at run/tidegate.sock has gone\n")
         }
+    }
+
+    @Test("events --reconnect waits until the server is back, and tells what it has missed meanwhile")
+    func reconnect() async throws {
+        let watched = try await Watched.open()
+        let follower = try Program(
+            "tidegatectl", ["events", "--follow", "--reconnect", "--kind", "connected"],
+            in: watched.folder.path)
+        var people: [SignallingClient] = []
+        for _ in 0..<200 where follower.state.value.output.isEmpty {
+            people.append(try await People.arrival(port: watched.port))
+            _ = try await people[people.count - 1].expect("welcome")
+        }
+        #expect(try await watched.stop().status == 0)
+        #expect(await follower.state.wait { $0.errors.contains("has gone; waiting for it") })
+        let again = try watched.folder.start()
+        let late = try await People.arrival(port: try await again.ready().http)
+        let peer = try #require(try await late.expect("welcome")["peer"]?.string)
+        #expect(await follower.state.wait { $0.output.contains(peer) })
+        follower.signal(SIGTERM)
+        _ = try await follower.end()
+        again.signal(SIGTERM)
+        #expect(try await again.end().status == 0)
     }
 
     @Test("events needs --follow, a server, a right token and a kind that there is: a sentence each")

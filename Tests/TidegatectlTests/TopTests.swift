@@ -138,7 +138,8 @@ struct EventStreamTests {
             ": hello\n\nid: 7\nevent: matched\ndata: {\"a\":1}\n\nevent:lost\r\ndata:x\r\ndata: y\r\n\r\ndata"
         var whole = EventStreamReader()
         let events = whole.take(text.utf8)
-        #expect(events == [.init(name: "matched", data: "{\"a\":1}"), .init(name: "lost", data: "x\ny")])
+        #expect(
+            events == [.init(id: "7", name: "matched", data: "{\"a\":1}"), .init(name: "lost", data: "x\ny")])
         var bytewise = EventStreamReader()
         #expect(text.utf8.flatMap { bytewise.take([$0]) } == events)
     }

@@ -72,14 +72,21 @@ struct AdminClient {
         return try await decode(try await ask(request))
     }
 
-    /// Reads a stream of events until it ends, which is a failure: it never ends by itself.
+    /// The server was there, and is not any more.
+    var hasGone: AdminFailure { .unreachable("the server at \(place) has gone") }
+
+    /// Reads a stream of events until the server goes: it never ends by itself.
+    ///
+    /// - Parameter last: the id of the last event that is known.
     func follow(
-        _ path: String, query: [(name: String, value: String)], _ tell: (ServerSentEvent) -> Void
+        _ path: String, query: [(name: String, value: String)], after last: String? = nil,
+        _ tell: (ServerSentEvent) -> Void
     ) async throws(AdminFailure) {
         let parameters = query.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
         var request = HTTPClientRequest(url: base + path + (parameters.isEmpty ? "" : "?" + parameters))
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.headers.add(name: "Accept", value: "text/event-stream")
+        if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         var configuration = Self.configuration
         // The server says every 15 s that it is there: one that says nothing for so long is gone.
         configuration.timeout.read = .seconds(60)
@@ -105,10 +112,8 @@ struct AdminClient {
         if let refusal {
             let _: Answer<StatusAnswer> = try await decode(refusal)
         }
-        throw .unreachable(
-            hasBegun
-                ? "the server at \(place) has gone"
-                : "no server answers at \(place); is it running, and may this user connect?")
+        if hasBegun { return }
+        throw .unreachable("no server answers at \(place); is it running, and may this user connect?")
     }
 
     private static var configuration: HTTPClient.Configuration {

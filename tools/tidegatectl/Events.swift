@@ -7,13 +7,17 @@ struct Events: AsyncParsableCommand {
         abstract: "Tell what happens, as it happens.",
         discussion: """
             One line for each event of a session's life: connected, matched, gates changed, reported, cut … Ends only \
-            when the server goes, or by Ctrl-C. With --json each line is one JSON object.
+            when the server goes, or by Ctrl-C; with --reconnect by Ctrl-C alone. With --json each line is a JSON \
+            object.
             """)
 
     @OptionGroup var server: ServerOptions
 
     @Flag(help: "Go on until the server goes. There is no other way yet: events before now are in 'explain'.")
     var follow = false
+
+    @Flag(help: "When the server goes, wait until it is back, and go on with what was missed meanwhile.")
+    var reconnect = false
 
     @Option(parsing: .unconditional, help: "Only events about this peer.")
     var peer: String?
@@ -36,19 +40,32 @@ struct Events: AsyncParsableCommand {
             if let peer { query.append(("peer", peer)) }
             if let pair { query.append(("pair", pair)) }
             if let kind { query.append(("kind", kind)) }
-            try await server.client()
-                .follow("/v1/events", query: query) { event in
-                    // At once, for whoever reads along.
-                    if let line = line(of: event) {
-                        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+            let client = try server.client()
+            var last: String?
+            var hasBegun = false
+            while true {
+                do throws(AdminFailure) {
+                    try await client.follow(
+                        "/v1/events", query: query, after: hasBegun ? last ?? "none" : nil
+                    ) { event in
+                        if !event.id.isEmpty { last = event.id }
+                        if let line = line(of: event) { print(line) }
                     }
+                    guard reconnect else { throw client.hasGone }
+                    hasBegun = true
+                    note("\(client.hasGone); waiting for it", server)
+                } catch {
+                    // One that was never there is not waited for, nor one that does not let this user in.
+                    guard reconnect, hasBegun, case .unreachable = error else { throw error }
                 }
+                try await Task.sleep(for: .seconds(1))
+            }
         }
     }
 
     private func line(of event: ServerSentEvent) -> String? {
         if event.name == "lost" {
-            warn("some events were lost, for this reader was too slow: \(event.data)")
+            note("some events are missing here: \(event.data)", server)
             return nil
         }
         guard !server.json else { return SafeText.json(event.data) }
@@ -65,6 +82,7 @@ struct Events: AsyncParsableCommand {
 
 /// One item of an event stream (WHATWG HTML, section 9.2.6).
 struct ServerSentEvent: Equatable {
+    var id = ""
     var name = ""
     var data = ""
 }
@@ -101,6 +119,7 @@ struct EventStreamReader {
         var value = parts.count > 1 ? String(parts[1]) : ""
         if value.hasPrefix(" ") { value.removeFirst() }
         switch parts.first {
+        case "id": current.id = value
         case "event": current.name = value
         case "data": current.data += (current.data.isEmpty ? "" : "\n") + value
         default: break

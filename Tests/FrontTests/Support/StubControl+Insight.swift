@@ -47,8 +47,9 @@ extension StubControl {
 
     var hasRoomForSubscriber: Bool { get async { state.value.subscribers.count < 2 } }
 
-    func subscribe(to filter: EventFilter) async -> EventQueue? {
-        let queue = EventQueue(filter: filter)
+    func subscribe(to filter: EventFilter, after last: String?) async -> EventQueue? {
+        let queue = EventQueue(filter: filter, run: "run")
+        if let last { state.update { $0.queries.append("after " + last) } }
         state.update { $0.subscribers.append(queue) }
         return queue
     }
