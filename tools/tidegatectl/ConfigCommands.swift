@@ -59,7 +59,11 @@ struct ConfigCheck: AsyncParsableCommand {
     @Flag(help: "Print JSON: {\"ok\", \"problems\", \"warnings\"}.")
     var json = false
 
+    @Flag(help: "Print nothing but errors.")
+    var quiet = false
+
     func run() async throws {
+        if quiet { StandardOutput.silence() }
         var problems: [String] = []
         var warnings: [String] = []
         do throws(ConfigError) {

@@ -36,7 +36,7 @@ struct PeerList: AsyncParsableCommand {
             }
             guard !rows.isEmpty else { return print("no peers") }
             print(Layout.terminal.table(["PEER", "AGE", "STATE", "BAND", "PAIR"], rows), terminator: "")
-            if answer.value.cursor != nil { warn("more peers follow; see them with --limit 1000") }
+            if answer.value.cursor != nil { note("more peers follow; see them with --limit 1000", server) }
         }
     }
 }

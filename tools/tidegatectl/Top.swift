@@ -16,6 +16,9 @@ struct Top: AsyncParsableCommand {
     var interval = 1.0
 
     func validate() throws {
+        guard !server.quiet else {
+            throw ValidationError("top has no --quiet: it is nothing but what it shows")
+        }
         guard (0.2...60).contains(interval) else { throw ValidationError("--interval must be 0.2 to 60") }
         guard !server.json else {
             throw ValidationError("top has no --json; take 'status --json' or 'events --follow --json'")

@@ -25,7 +25,9 @@ struct VersionCommand: AsyncParsableCommand {
                 print("server       \(SafeText.line(running))")
             }
             if running != own {
-                warn("the server is of another version (\(running)) than this tool (\(own)): use its own one")
+                note(
+                    "the server is of another version (\(running)) than this tool (\(own)): use its own one",
+                    server)
             }
         }
     }
