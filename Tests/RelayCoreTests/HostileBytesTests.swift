@@ -46,14 +46,13 @@ struct HostileBytesTests {
     func strangers(seed: UInt64) throws {
         let (harness, _, _, _) = try pair()
         var generator = SplitMix64(seed: seed)
-        for step in 0..<20_000 {
+        for step in 0..<Rounds.of(5_000) {
             let source = Endpoint(ipv4: UInt32(truncatingIfNeeded: generator.next()), port: 9)
             let (outcome, sent) = harness.feed(bytes(&generator), from: source)
-            guard case .dropped = outcome else {
-                Issue.record("seed \(seed) step \(step): \(outcome)")
+            guard case .dropped = outcome, sent.isEmpty else {
+                Issue.record("seed \(seed) step \(step): \(outcome), \(sent.count) sent")
                 return
             }
-            #expect(sent.isEmpty, "seed \(seed) step \(step)")
         }
         #expect(harness.core.endpointCount == 2)
         #expect(harness.core.legCount == 2)
@@ -63,9 +62,12 @@ struct HostileBytesTests {
     func knownAddress(seed: UInt64) throws {
         let (harness, first, second, _) = try pair()
         var generator = SplitMix64(seed: seed)
-        for _ in 0..<5_000 {
+        for step in 0..<Rounds.of(2_000) {
             let (outcome, _) = harness.feed(bytes(&generator), from: first.endpoint)
-            #expect(!isForwarded(outcome), "seed \(seed)")
+            guard !isForwarded(outcome) else {
+                Issue.record("seed \(seed) step \(step): \(outcome)")
+                return
+            }
         }
         try harness.send(.audio(1, ssrc: first.audio), from: first)
         #expect(second.media.count == 1, "seed \(seed)")
@@ -76,7 +78,7 @@ struct HostileBytesTests {
     func maliciousBrowser(seed: UInt64) throws {
         let (harness, first, second, _) = try pair()
         var generator = SplitMix64(seed: seed)
-        for _ in 0..<3_000 {
+        for _ in 0..<Rounds.of(1_000) {
             var rtcp = bytes(&generator)
             rtcp += Array(repeating: 0, count: max(0, 8 - rtcp.count))
             rtcp[0] = 0x80 | rtcp[0] & 0x3f

@@ -8,7 +8,8 @@ struct DifferentialTests {
     /// Packets put to both, for each suite: few enough for every day, and `TIDEGATE_DIFFERENTIAL_PACKETS` of them
     /// where somebody has changed a cipher.
     private static let packets =
-        ProcessInfo.processInfo.environment["TIDEGATE_DIFFERENTIAL_PACKETS"].flatMap(Int.init) ?? 70_000
+        ProcessInfo.processInfo.environment["TIDEGATE_DIFFERENTIAL_PACKETS"].flatMap(Int.init)
+        ?? Rounds.of(20_000)
 
     @Test("about random and hostile packets, whichever way they go", arguments: SRTPSuite.allCases)
     func random(suite: SRTPSuite) throws {

@@ -85,6 +85,9 @@ struct SRTPReplayTests {
         var ends = try Ends(suite, implementation, seed: seed)
         var late: (plain: [UInt8], sealed: [UInt8])?
         for index in 65_000..<(65_000 + 2 * 65_536) {
+            // All of them around the wraps, one of 64 between.
+            let isNear = !(2_000..<63_536).contains(index % 65_536)
+            guard isNear || index % 64 == 0 else { continue }
             let packet = Packet.rtp(sequence: UInt16(truncatingIfNeeded: index), payload: [1, 2, 3])
             let sealed = try ends.alice.protect(rtp: packet)
             if let held = late {

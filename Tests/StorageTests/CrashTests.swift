@@ -12,7 +12,7 @@ enum Victim {
     static let prefix = "confirmed "
 }
 
-@Suite("Nothing that was confirmed is lost by kill -9")
+@Suite("Nothing that was confirmed is lost by kill -9", .serialized)
 struct CrashTests {
     /// Not a test but the process that is killed: it is this program, started once more.
     @Test("the process that writes until it is killed", .enabled(if: Victim.path != nil))
@@ -36,7 +36,8 @@ struct CrashTests {
         }
     }
 
-    @Test("at a seeded moment, twenty times over", .enabled(if: Victim.path == nil), arguments: 1...20)
+    @Test(
+        "at a seeded moment, again and again", .enabled(if: Victim.path == nil), arguments: 1...Rounds.of(8))
     func killed(seed: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("a.sqlite")
