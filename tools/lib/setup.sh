@@ -9,6 +9,8 @@ test_packages=(
     chromium chromium-driver firefox-esr python3 python3-selenium python3-websockets iproute2 procps tmux
     util-linux
 )
+# What reads completion scripts and man pages.
+reader_packages=(bash fish groff mandoc zsh)
 # promtool, and virtual environments for what comes from PyPI.
 figure_packages=(prometheus python3-venv)
 
