@@ -121,10 +121,12 @@ struct HookTests {
         try await away.end()
         try folder.write(ProgramFolder.development + Self.events(away.port), to: "tidegate.toml")
         let first = try folder.start()
-        let (clients, pair) = try await Strangers.match(port: try await first.ready().http)
+        let people = try await People.texting(port: try await first.ready().http)
+        defer { withExtendedLifetime(people) {} }
+        let (ada, pair) = (people.0, people.pair)
         #expect(try await folder.control("pair", "hold", pair, "--reason", "look").status == 0)
-        clients[0].send("report", ["reason": "spam"])
-        let report = try #require(try await clients[0].expect("report_received")["report"]?.string)
+        ada.send("report", ["reason": "spam"])
+        let report = try #require(try await ada.expect("report_received")["report"]?.string)
         // Two have joined, matched, been held, reported and parted: six events at least.
         #expect(
             try await poll {
@@ -233,7 +235,9 @@ struct HookTests {
         let endpoint = try await HookEndpoint(in: folder, ["events": 410])
         try folder.write(ProgramFolder.development + Self.events(endpoint.port), to: "tidegate.toml")
         let server = try folder.start()
-        let (_, pair) = try await Strangers.match(port: try await server.ready().http)
+        let people = try await People.texting(port: try await server.ready().http)
+        defer { withExtendedLifetime(people) {} }
+        let pair = people.pair
         #expect(try await poll { try await folder.hooks().events.goneSince != nil })
         let table = try await folder.hookTable()
         #expect(table.contains("it wants no more since") && table.contains("hook enable"))
